@@ -1,0 +1,272 @@
+"""Fetching models from the Hub: safetensors only, resumable, stoppable, with timeouts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from fnmatch import fnmatch
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import HubError
+from core.file_locks import held
+from core.hub_errors import explain
+
+if TYPE_CHECKING:
+    from core.catalogue import ModelEntry
+
+# What transformers needs, and nothing that runs code when opened. Files in folders are copies for
+# other engines.
+_SMALL_FILES = ("*.json", "*.txt", "*.model", "*.spm", "README.md")
+_WEIGHTS = "model*.safetensors"
+_NOT_AT_TOP = "*/*"
+
+_TIMEOUT_S = 10.0
+_CHUNK_BYTES = 512 * 1024
+_SPARE_BYTES = 500 * 1024**2
+
+# What visitors ask for is public. A token on this machine is its owner's: it is neither spent on
+# them nor sent to whatever mirror HF_ENDPOINT names.
+TOKEN = False
+
+Report = Callable[[float], None]
+
+# Whether the download that this thread is busy with was stopped.
+_cancelled: ContextVar[Callable[[], bool]] = ContextVar("_cancelled", default=lambda: False)
+
+
+class DownloadStopped(Exception):
+    """Somebody pressed Stop; what was fetched stays for the next try."""
+
+
+def is_downloaded(model_id: str, revision: str) -> bool:
+    """Whether all files of the model are on this machine, so that no network is needed."""
+    return _cached(model_id, revision) is not None
+
+
+def fetch(entry: ModelEntry, *, on_progress: Report, cancelled: Callable[[], bool]) -> Path:
+    """Return the folder of a Hub model, downloading what is missing.
+
+    `on_progress` is told the share of the weights that is here, from 0 to 1 and never less than
+    before. A second call for the same model waits for the first.
+
+    Raises:
+        HubError: the Hub cannot be reached, refuses, or the disk is too full.
+        DownloadStopped: `cancelled()` became true on the way.
+    """
+    if folder := _cached(entry.id, entry.revision):
+        return folder
+    check_disk(entry.id, entry.download_bytes)
+    with asking(entry.id, entry.revision, cancelled), turn(entry.id, cancelled):
+        return _cached(entry.id, entry.revision) or _download(entry, on_progress, cancelled)
+
+
+@contextmanager
+def asking(model_id: str, revision: str, cancelled: Callable[[], bool]) -> Iterator[None]:
+    """Make every question to the Hub within stop once `cancelled()`, and fail in plain words.
+
+    Raises:
+        HubError: the Hub cannot be reached, or refuses.
+        DownloadStopped: `cancelled()` became true on the way.
+    """
+    prepare()
+    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]
+
+    watched = _cancelled.set(cancelled)
+    try:
+        yield
+    # A ValueError is an answer that is no answer of the Hub: the log-in page of a guest network.
+    except (httpx.HTTPError, OSError, ValueError) as error:
+        raise explain(error, model_id, revision) from error
+    finally:
+        _cancelled.reset(watched)
+
+
+@cache
+def prepare() -> None:
+    """Set the Hub library up, once a process, for all that the lab asks of the Hub."""
+    from huggingface_hub import constants, set_client_factory
+    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]
+    from huggingface_hub.utils._http import default_client_factory
+
+    def before_each(request: Any) -> None:
+        # The library waits for ever by default, and asks for that in so many words here and there:
+        # one dead connection would block a model's whole line.
+        request.extensions["timeout"] = httpx.Timeout(_TIMEOUT_S).as_dict()
+        # And it tries again several times: Stop is looked at before each.
+        if _cancelled.get()():
+            raise DownloadStopped
+
+    def client() -> Any:
+        made = default_client_factory()
+        made.event_hooks = {"request": [*made.event_hooks["request"], before_each]}
+        return made
+
+    set_client_factory(client)
+    # Stop and progress are looked at once a chunk; the library's are 10 MB.
+    constants.DOWNLOAD_CHUNK_SIZE = _CHUNK_BYTES
+    # The Xet protocol runs outside Python: it knows neither Stop nor these timeouts, and asks for
+    # hosts that a school's mirror or firewall does not have.
+    constants.HF_HUB_DISABLE_XET = True
+
+
+def _cached(model_id: str, revision: str) -> Path | None:
+    from huggingface_hub import get_cached_repo_tree, snapshot_download
+    from huggingface_hub.errors import CachedRepoTreeNotFoundError, LocalEntryNotFoundError
+
+    try:
+        # Without its list of files, half a model would pass for a whole one.
+        get_cached_repo_tree(model_id, revision=revision)
+        folder = snapshot_download(
+            model_id,
+            revision=revision,
+            allow_patterns=[*_SMALL_FILES, _WEIGHTS],
+            ignore_patterns=_NOT_AT_TOP,
+            local_files_only=True,
+        )
+    except (CachedRepoTreeNotFoundError, LocalEntryNotFoundError):
+        return None
+    return Path(folder)
+
+
+def _storage(model_id: str) -> Path:
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    name = repo_folder_name(repo_id=model_id, repo_type="model")
+    return Path(constants.HF_HUB_CACHE).expanduser() / name
+
+
+def check_disk(model_id: str, download_bytes: int) -> None:
+    """Raise a HubError when the disk has no room for so much, and something to spare."""
+    folder = _storage(model_id)
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < download_bytes + _SPARE_BYTES:
+        raise HubError(
+            f"{model_id} takes {download_bytes / 1e9:.1f} GB of disk; "
+            f"{free / 1e9:.1f} GB are free.",
+            next_step="Make room on the disk, or choose a smaller model.",
+        )
+
+
+@contextmanager
+def turn(model_id: str, cancelled: Callable[[], bool]) -> Iterator[None]:
+    """Let one at a time fetch from `model_id`, also among processes."""
+    storage = _storage(model_id)
+    storage.mkdir(parents=True, exist_ok=True)
+    with held(storage / "fetching.lock", cancelled=cancelled, stopped=DownloadStopped):
+        yield
+
+
+def _download(entry: ModelEntry, on_progress: Report, cancelled: Callable[[], bool]) -> Path:
+    from huggingface_hub import HfApi, get_cached_repo_tree, snapshot_download
+
+    on_progress(0.0)
+    # One question that is not asked again: who cannot reach the Hub learns it at once.
+    commit = HfApi(token=TOKEN).model_info(entry.id, revision=entry.revision).sha or ""
+    get = partial(
+        snapshot_download,
+        entry.id,
+        revision=entry.revision,
+        ignore_patterns=_NOT_AT_TOP,
+        tqdm_class=_watching(cancelled),
+        token=TOKEN,
+    )
+    get(allow_patterns=[*_SMALL_FILES])
+    weights = [
+        file.path
+        for file in get_cached_repo_tree(entry.id, revision=commit)
+        if fnmatch(file.path, _WEIGHTS) and not fnmatch(file.path, _NOT_AT_TOP)
+    ]
+    fetch_files(entry.id, commit, weights, on_progress, cancelled)
+    folder = Path(get(allow_patterns=[*_SMALL_FILES, _WEIGHTS]))
+    on_progress(1.0)
+    return folder
+
+
+def fetch_files(
+    model_id: str,
+    commit: str,
+    paths: Sequence[str],
+    on_progress: Report,
+    cancelled: Callable[[], bool],
+) -> None:
+    """Put large files where the library looks for them, checked by their hash.
+
+    The library throws a half-fetched file away; this keeps it, and goes on from there.
+    """
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+
+    files = [
+        get_hf_file_metadata(hf_hub_url(model_id, path, revision=commit), token=TOKEN)
+        for path in paths
+    ]
+    # The log-in page of a guest network answers as well, and knows no commits.
+    if any(file.commit_hash is None or not file.etag for file in files):
+        raise ValueError("This is no answer of the Hub.")
+    total = sum(file.size or 0 for file in files)
+    before, share = 0, 0.0
+
+    for file in files:
+        blob = _storage(model_id) / "blobs" / str(file.etag)
+        part = blob.with_name(f"{blob.name}.part")
+        if not blob.exists():
+            blob.parent.mkdir(exist_ok=True)
+            with part.open("ab") as out:
+
+                def report(out: Any = out, before: int = before) -> None:
+                    nonlocal share
+                    share = max(share, min(1.0, (before + out.tell()) / max(1, total)))
+                    on_progress(share)
+
+                http_get(
+                    file.location,
+                    out,
+                    resume_size=out.tell(),
+                    headers=build_hf_headers(token=TOKEN),
+                    expected_size=file.size,
+                    tqdm_class=_watching(cancelled, report),
+                )
+            _check_hash(model_id, part, str(file.etag))
+            part.replace(blob)
+        before += file.size or 0
+
+
+def _check_hash(model_id: str, part: Path, etag: str) -> None:
+    # Large files are named by their SHA-256; a mirror may name them otherwise.
+    if not re.fullmatch(r"[0-9a-f]{64}", etag):
+        return
+    with part.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() == etag:
+            return
+    part.unlink()
+    raise HubError(
+        f"A file of {model_id} arrived damaged.", next_step="Run it again: it is fetched anew."
+    )
+
+
+def _watching(cancelled: Callable[[], bool], report: Callable[[], None] | None = None) -> type[Any]:
+    """Return a progress bar for the library that shows nothing, reports, and stops when told."""
+    from huggingface_hub.utils.tqdm import tqdm
+
+    class Watching(tqdm):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **{**options, "disable": True})  # type: ignore[no-untyped-call]
+
+        def update(self, n: float | None = 1) -> bool | None:
+            if cancelled():
+                raise DownloadStopped
+            if report is not None:
+                report()
+            return None
+
+    return Watching

@@ -1,0 +1,1 @@
+"""The engines: each runs models in its own way behind one protocol."""

@@ -1,0 +1,297 @@
+"""The lab itself: takes a request, chooses what answers it, finds or loads that, and answers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from core.catalogue import Catalogue, ModelEntry, catalogue, within_budget
+from core.errors import (
+    BadInputError,
+    BusyError,
+    HubError,
+    LabError,
+    RefusedModelError,
+    UnsupportedTaskError,
+)
+from core.hub_gguf import find_quantised
+from core.inference.arenas import share_arenas
+from core.inference.broken import Broken
+from core.inference.cores import Cores
+from core.inference.inputs import clean_input
+from core.inference.journal import Journal
+from core.inference.lane import LaneStatus
+from core.inference.loading import load, prepare
+from core.inference.pool import Lease, ModelPool
+from core.inference.scheduler import Reroute, Scheduler
+from core.inference.ticket import State, Ticket
+from core.inference.types import Engine, LoadedModel, Provenance, Request, Result, Task
+from core.inference.variants import (
+    REFERENCE,
+    Variant,
+    choose,
+    memory_bytes,
+    revision_of,
+    variants_of,
+)
+from core.measuring import Stopwatch
+from core.once import Once
+from core.quantised import GgufVariant
+from core.settings import Settings, settings
+
+# What no engine is to blame for: another one would answer the same.
+_NOT_THE_ENGINES_FAULT = (BadInputError, BusyError, HubError, UnsupportedTaskError)
+
+Cancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """How far loading ahead has come; `failed` names each variant that could not be, and why."""
+
+    done: int
+    total: int
+    doing: str
+    failed: tuple[tuple[str, str], ...]
+
+
+class Lab:
+    """Answers requests with the models of a catalogue, within the limits of this machine."""
+
+    def __init__(self, models: Catalogue, limits: Settings) -> None:
+        self.catalogue = models
+        self.settings = limits
+        self.pool = ModelPool(budget_bytes=limits.memory_budget_bytes)
+        self._offering = threading.Lock()
+        self._cores = Cores()
+        self._broken = Broken()
+        self._versions: dict[Engine, tuple[tuple[str, str], ...]] = {}
+        self.journal = Journal()
+        self._scheduler = Scheduler(self._answer, on_end=self.journal.run_ended)
+
+    def submit(self, request: Request) -> Ticket:
+        """Check `request`, put it in line and return its ticket at once.
+
+        Raises:
+            BadInputError: there is no usable text.
+            UnknownModelError, UnsupportedTaskError, RefusedModelError: the model will not do.
+            BusyError: too many requests are waiting; it tells when to try again.
+        """
+        entry = self.find(request.task, request.model_id)
+        clean_input(request.inputs)
+        lane = self._choose(entry, request).key
+        return self._scheduler.submit(replace(request, model_id=entry.id), lane=lane)
+
+    def run(self, request: Request) -> Result:
+        """Answer `request` and wait for the result; raises as `submit` does."""
+        return self.submit(request).result()
+
+    def count_tokens(self, request: Request) -> int:
+        """Return how many tokens of `request.inputs` its model would read; raises as `submit`."""
+        entry = self.find(request.task, request.model_id)
+        text, _ = clean_input(request.inputs)
+        variant = self._choose(entry, request)
+        try:
+            return self._count(variant, request, text)
+        # Whatever it was, `_instead_of` raises it unless another engine can do the same.
+        except Exception as error:  # noqa: BLE001
+            return self._count(self._instead_of(variant, error), request, text)
+
+    def find(self, task: Task, model_id: str) -> ModelEntry:
+        """Return the model of that id or alias, which can do `task` here.
+
+        Raises:
+            UnknownModelError, UnsupportedTaskError, RefusedModelError: the model will not do.
+        """
+        entry = self.catalogue.find(model_id)
+        if not entry.usable:
+            raise RefusedModelError(entry.refusal)
+        if task not in entry.tasks:
+            able = ", ".join(entry.tasks)
+            raise UnsupportedTaskError(
+                f"{entry.id} does not do {task}.", next_step=f"It does {able}."
+            )
+        return entry
+
+    def find_quantised(
+        self, model_id: str, *, cancelled: Cancelled = lambda: False
+    ) -> tuple[GgufVariant, ...]:
+        """Ask the Hub for quantised versions of `model_id`, and offer those that fit here.
+
+        Raises:
+            UnknownModelError: there is no such model.
+            HubError: the Hub cannot be reached.
+        """
+        entry = self.catalogue.find(model_id)
+        found = find_quantised(entry.id, cancelled=cancelled)
+        if not found:
+            return ()
+        with self._offering:
+            # What was too large in 32 bits may fit in four.
+            fresh = replace(self.catalogue.find(model_id), gguf=found, refusal="")
+            fitting = within_budget(fresh, self.settings)
+            self.catalogue = self.catalogue.with_entry(fitting)
+        return fitting.gguf
+
+    def lanes(self) -> tuple[LaneStatus, ...]:
+        """Return where each line of requests stands."""
+        return self._scheduler.snapshot()
+
+    def warm_up(
+        self, variants: Sequence[Variant], *, cancelled: Cancelled = lambda: False
+    ) -> Iterator[WarmUp]:
+        """Load `variants` ahead of their first use, telling before each and at the end how it goes.
+
+        What cannot be loaded is told, and left to whoever asks for it.
+        """
+        failed: list[tuple[str, str]] = []
+        for number, variant in enumerate(variants):
+            yield WarmUp(number, len(variants), variant.key, tuple(failed))
+            if cancelled():
+                return
+            try:
+                with self._lease(variant, Stopwatch(), lambda _: None, cancelled):
+                    pass
+            except LabError as error:
+                failed.append((variant.key, str(error)))
+            # One that fails in an unforeseen way must not keep the others from being loaded.
+            except Exception:  # noqa: BLE001
+                _log_failure(variant)
+                failed.append((variant.key, "It failed unexpectedly."))
+        yield WarmUp(len(variants), len(variants), "", tuple(failed))
+
+    def _choose(self, entry: ModelEntry, request: Request) -> Variant:
+        """Return what `request` asks for, or the reference if that failed lately."""
+        variant = choose(entry, request)
+        return self._reference(entry) or variant if variant.key in self._broken else variant
+
+    def _answer(self, ticket: Ticket) -> Result:
+        entry = self.catalogue.find(ticket.request.model_id)
+        variant = next(known for known in variants_of(entry) if known.key == ticket.lane)
+        try:
+            return self._compute(variant, ticket)
+        except Exception as error:
+            if ticket.cancelled():
+                raise
+            raise Reroute(self._instead_of(variant, error).key) from error
+
+    def _compute(self, variant: Variant, ticket: Ticket) -> Result:
+        request, watch = ticket.request, ticket.stopwatch
+        text, notices = clean_input(request.inputs)
+        ticket.move(State.LOADING)
+        with self._lease(variant, watch, ticket.report_download, ticket.cancelled) as lease:
+            model = lease.model
+            self._scheduler.widen(variant.key, model.width)
+            ticket.move(State.QUEUED)
+            with self._cores.turn(variant.key, model.threads, ticket.cancelled):
+                watch.computing()
+                ticket.move(State.RUNNING)
+                prompt = model.read(request.task, text, request.config)
+                model.generate(prompt, request.config, emit=ticket.add, cancelled=ticket.cancelled)
+                timing = watch.timing()
+            return Result(
+                output=ticket.text,
+                tokens_in=len(prompt.ids),
+                tokens_out=ticket.tokens,
+                timing=timing,
+                provenance=self._provenance(variant, model),
+                notices=(*self._fallback_notices(variant, request), *notices, *prompt.notices),
+                stopped=ticket.cancelled(),
+                choices=ticket.choices,
+            )
+
+    def _count(self, variant: Variant, request: Request, text: str) -> int:
+        with self._lease(variant, Stopwatch(), lambda _: None, lambda: False) as lease:
+            return len(lease.model.read(request.task, text, request.config).ids)
+
+    @contextmanager
+    def _lease(
+        self,
+        variant: Variant,
+        watch: Stopwatch,
+        on_progress: Callable[[float], None],
+        cancelled: Cancelled,
+    ) -> Iterator[Lease]:
+        """Hand out the model of `variant`; `watch` is told what of that is loading it."""
+        if variant.key not in self.pool:
+            watch.loading()
+            prepare(variant, self.settings, on_progress=on_progress, cancelled=cancelled)
+            watch.waiting()
+
+        def timed_load() -> LoadedModel:
+            watch.loading()
+            return load(variant, self.settings, cancelled=cancelled)
+
+        with self.pool.lease(
+            variant.key,
+            memory_bytes=memory_bytes(variant),
+            load=timed_load,
+            cancelled=cancelled,
+        ) as lease:
+            if lease.cold:
+                watch.waiting()
+            else:
+                watch.restart()  # nothing was loaded for this run
+            yield lease
+
+    def _instead_of(self, variant: Variant, error: Exception) -> Variant:
+        """Return what answers instead of `variant`, which failed with `error`; raise that if none.
+
+        A failure that is the engine's is remembered: for a while it is not tried again.
+        """
+        if variant.runtime == REFERENCE or isinstance(error, _NOT_THE_ENGINES_FAULT):
+            raise error
+        if not isinstance(error, LabError):
+            _log_failure(variant)
+        self.journal.problem(variant.key, error)
+        self._broken.note(variant.key, error)
+        reference = self._reference(variant.entry)
+        if reference is not None:
+            return reference
+        if isinstance(error, LabError):
+            raise error
+        raise RefusedModelError(
+            f"{variant.runtime.engine} could not run {variant.entry.id} "
+            f"({self._broken.reason(variant.key)}).",
+            next_step="Choose another precision or another model.",
+        ) from error
+
+    def _provenance(self, variant: Variant, model: LoadedModel) -> Provenance:
+        # Read once: looking a version up takes longer than a token of a small model.
+        if model.engine not in self._versions:
+            self._versions[model.engine] = model.versions
+        return Provenance(
+            model_id=variant.entry.id,
+            revision=revision_of(variant),
+            engine=model.engine,
+            precision=model.precision,
+            device=model.device,
+            threads=model.threads,
+            versions=self._versions[model.engine],
+        )
+
+    def _reference(self, entry: ModelEntry) -> Variant | None:
+        return next((v for v in variants_of(entry) if v.runtime == REFERENCE), None)
+
+    def _fallback_notices(self, variant: Variant, request: Request) -> tuple[str, ...]:
+        wanted = choose(variant.entry, request)
+        if wanted == variant:
+            return ()
+        return (
+            f"{wanted.runtime.engine} could not run this model "
+            f"({self._broken.reason(wanted.key)}). {variant.runtime.engine} answered instead.",
+        )
+
+
+def _log_failure(variant: Variant) -> None:
+    logging.getLogger(__name__).exception("%s failed", variant.key)
+
+
+@Once
+def lab() -> Lab:
+    """Return the one lab of this process."""
+    share_arenas()
+    return Lab(catalogue(), settings())

@@ -1,0 +1,84 @@
+"""The plain transformers script that gives what a run on the reference engine gave."""
+
+from __future__ import annotations
+
+from core.catalogue import ModelEntry
+from core.inference.inputs import clean_input
+from core.inference.reading import prefix_for
+from core.inference.types import GenerationConfig, Request, Task
+from core.settings import ROOT
+
+_SCRIPT = """\
+import torch
+from transformers import {auto}, AutoTokenizer
+
+torch.set_num_threads({threads})  # as in the lab: threads change how sums are rounded
+{model_line}
+tokenizer = AutoTokenizer.from_pretrained(MODEL{revision})
+model = {auto}.from_pretrained(
+    MODEL{revision}, dtype=torch.float32, use_safetensors=True
+)
+
+text = {text}
+inputs = tokenizer(text, return_tensors="pt")
+{seed}output = model.generate(
+    input_ids=inputs["input_ids"],
+    attention_mask=inputs["attention_mask"],
+    {options},
+)
+{show}
+"""
+
+
+def script_for(request: Request, entry: ModelEntry, *, threads: int) -> str:
+    """Return a script that runs from the repository's root and prints the output of `request`.
+
+    `threads` is how many the run computed with.
+
+    The same seed gives the same text, because the lab draws from a generator seeded the same way.
+    """
+    text, _ = clean_input(request.inputs)
+    seq2seq = request.task is not Task.TEXT_GENERATION
+    return _SCRIPT.format(
+        auto="AutoModelForSeq2SeqLM" if seq2seq else "AutoModelForCausalLM",
+        threads=threads,
+        model_line=_model_line(entry),
+        revision="" if entry.path else f", revision={entry.revision!r}",
+        text=repr(prefix_for(entry.model_type, request.task) + text),
+        seed=f"torch.manual_seed({request.config.seed})\n" if request.config.samples else "",
+        options=",\n    ".join(_options(request.config)),
+        show=_show(seq2seq),
+    )
+
+
+def _model_line(entry: ModelEntry) -> str:
+    if entry.path is None:
+        return f"MODEL = {entry.id!r}"
+    # A learner's computer has the repository, but not this machine's folders.
+    if entry.path.is_relative_to(ROOT):
+        return f"MODEL = {entry.path.relative_to(ROOT).as_posix()!r}  # a folder of this repository"
+    return f"MODEL = {entry.path.name!r}  # the folder of the model"
+
+
+def _options(config: GenerationConfig) -> list[str]:
+    options = [f"max_new_tokens={config.max_new_tokens}", "num_beams=1"]
+    if config.ignore_end:
+        options.append(f"min_new_tokens={config.max_new_tokens}")
+    if not config.samples:
+        return [*options, "do_sample=False"]
+    return [
+        *options,
+        "do_sample=True",
+        f"temperature={float(config.temperature)}",
+        f"top_p={float(config.top_p)}",
+        "top_k=0",
+    ]
+
+
+def _show(seq2seq: bool) -> str:
+    if seq2seq:
+        return "print(tokenizer.decode(output[0], skip_special_tokens=True))"
+    return (
+        'new_tokens = output[0][inputs["input_ids"].shape[1] :]\n'
+        "print(tokenizer.decode(new_tokens, skip_special_tokens=True))"
+    )
