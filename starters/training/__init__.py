@@ -1,0 +1,1 @@
+"""How the starter models are made: recipes, tokenizers, batches, the training loop, cards."""
