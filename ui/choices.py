@@ -1,0 +1,45 @@
+"""How sure a model was of each token that it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.inference.types import TokenChoice
+
+
+def show_choices(choices: Sequence[TokenChoice]) -> None:
+    """Draw one row a token: what was taken, how probable it was, what else was likely there."""
+    rows = [
+        {
+            "Place": place,
+            "Token": _visible(choice.text),
+            "Probability": choice.probability,
+            "Likeliest there": " · ".join(
+                f"{_visible(text)} {probability:.0%}" for text, probability in choice.alternatives
+            ),
+        }
+        for place, choice in enumerate(choices, start=1)
+    ]
+    unsure = min(rows, key=lambda row: float(str(row["Probability"])))
+    st.subheader("How sure the model was", anchor=False)
+    st.caption(
+        f"Least sure at place {unsure['Place']}. Probabilities are the model's own, before "
+        "temperature and top-p. A space is drawn as ␣."
+    )
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={
+            "Place": st.column_config.NumberColumn(width=60),
+            "Probability": st.column_config.ProgressColumn(
+                min_value=0.0, max_value=1.0, format="percent"
+            ),
+        },
+        alt="One row a token: the token, its probability, and the likeliest tokens at that place",
+    )
+
+
+def _visible(text: str) -> str:
+    return text.replace(" ", "␣").replace("\n", "⏎") or "(end)"

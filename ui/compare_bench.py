@@ -1,0 +1,149 @@
+"""The workbench of Task 3: what to compare, the run under way, its results."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.comparing import MAX_INPUTS, Candidate, ComparePlan, CompareProgress, compare
+from core.errors import LabError
+from core.inference.lab import lab
+from core.inference.tasks import TASKS
+from core.inference.types import GenerationConfig, Task
+from core.jobs import Job
+from ui.buttons import run_and_stop
+from ui.candidates import choose_candidates, choose_what_differs
+from ui.compare_results import show_results
+from ui.errors import show_error
+from ui.form import choose_settings, choose_task
+from ui.presence import watch
+from ui.record import compare_job, learner, set_compare_job
+from ui.text import counted, plain
+
+_ERROR = "compare.error"
+
+
+def show_form() -> bool:
+    """Draw the choice of task, models, inputs, repeats and parameters, with Run and Stop.
+
+    Returns whether a comparison is under way.
+    """
+    task = choose_task("compare", default=Task.TRANSLATION_EN_TO_FR)
+    differs = choose_what_differs()
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        candidates = choose_candidates(task, differs)
+        repeats, equal_length = _choose_protocol()
+        with st.expander("Parameters", icon=":material/tune:"):
+            config = choose_settings("compare", task, ignore_end=equal_length)
+    with right:
+        texts = _choose_inputs(task)
+    return _show_buttons(task, candidates, texts, repeats, config)
+
+
+def show_run(*, running: bool) -> None:
+    """Draw the comparison under way or the last one, or what to do first."""
+    job = compare_job()
+    if (error := st.session_state.get(_ERROR)) is not None:
+        show_error(error)
+    if job is None:
+        if error is None:
+            st.info(
+                "Choose what to compare, then press **Compare**. Outputs and charts appear here.",
+                icon=":material/lightbulb:",
+            )
+        return
+    if running:
+        _follow(job)
+        # Once more from the top, so that Compare is offered again.
+        st.rerun()
+    if job.error is not None:
+        show_error(job.error)
+    if job.latest is not None:
+        show_results(job.latest)
+
+
+def _choose_protocol() -> tuple[int, bool]:
+    repeats = st.slider(
+        "Repeats",
+        1,
+        10,
+        3,
+        key="compare.repeats",
+        help="How often each candidate answers each input. A warm-up run before does not count.",
+        persist_state="session",
+    )
+    equal_length = st.toggle(
+        "Same output length for all",
+        key="compare.equal_length",
+        help="Every candidate goes on to max new tokens even when it wants to end, so that latency "
+        "does not depend on who writes less. The text past its end means nothing.",
+        persist_state="session",
+    )
+    return repeats, equal_length
+
+
+def _choose_inputs(task: Task) -> tuple[str, ...]:
+    key = f"compare.{task}.inputs"
+    examples = [text for _, text in TASKS[task].examples]
+    st.session_state.setdefault(key, "\n".join(examples[:2]))
+    text = st.text_area(
+        "Inputs, one a line",
+        height=260,
+        key=key,
+        help=f"Up to {MAX_INPUTS}. Empty lines do not count.",
+        persist_state="session",
+    )
+    inputs = tuple(line.strip() for line in text.splitlines() if line.strip())
+    st.caption(counted(len(inputs), "input"))
+    return inputs
+
+
+def _show_buttons(
+    task: Task,
+    candidates: tuple[Candidate, ...],
+    inputs: tuple[str, ...],
+    repeats: int,
+    config: GenerationConfig,
+) -> bool:
+    runs = len(candidates) * len(inputs) * repeats
+    with st.container(horizontal=True, vertical_alignment="center"):
+        running = run_and_stop(
+            "compare",
+            "Compare",
+            start=lambda: _start(task, candidates, inputs, repeats, config),
+            current=compare_job,
+        )
+        st.caption(
+            f"{counted(len(candidates), 'candidate')} × {counted(len(inputs), 'input')} × "
+            f"{counted(repeats, 'repeat')} = {counted(runs, 'run')}"
+        )
+    return running
+
+
+def _start(
+    task: Task,
+    candidates: tuple[Candidate, ...],
+    inputs: tuple[str, ...],
+    repeats: int,
+    config: GenerationConfig,
+) -> None:
+    st.session_state[_ERROR] = None
+    try:
+        plan = ComparePlan(task, candidates, inputs, repeats, config, learner())
+        job = Job(lambda cancelled: compare(lab(), plan, cancelled=cancelled))
+        set_compare_job(job)
+        # It takes long enough to read a lesson meanwhile; closing the lab ends it.
+        watch(job, page=None)
+    except LabError as error:
+        st.session_state[_ERROR] = error
+
+
+def _follow(job: Job[CompareProgress]) -> None:
+    bar = st.empty()
+    for progress in job.follow():
+        if progress is None:
+            bar.progress(0.0, "Starting …")
+            continue
+        left = "" if progress.left_s is None else f" · about {progress.left_s:.0f} s left"
+        done = f"{progress.done} of {progress.plan.runs} runs{left}"
+        bar.progress(progress.share, f"{done} · {plain(progress.doing)}")

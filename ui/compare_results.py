@@ -1,0 +1,194 @@
+"""What a comparison gave: findings, charts, outputs side by side, a table, a download."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from core import charts
+from core.comparing import ComparePlan, CompareProgress, summarise, to_csv, to_frame
+from core.inference.tasks import TASKS
+from ui.text import counted, plain
+
+# What matters most stands in sight on a small screen.
+_COLUMN_ORDER = (
+    *("candidate", "latency_s", "ttft_s", "tokens_per_s", "tokens_out", "runs"),
+    *("latency_min_s", "latency_max_s", "words_out"),
+)
+_KEPT = "compare.kept"
+_NUMBERS = st.column_config.NumberColumn
+_TIMES = ["latency_s", "ttft_s", "latency_min_s", "latency_max_s"]
+_TIME_LABELS = ("Latency", "TTFT", "Fastest", "Slowest")
+
+
+@dataclass(frozen=True)
+class _Chart:
+    """A chart as the browser gets it, with what it shows in a sentence."""
+
+    title: str
+    finding: str
+    spec: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Results:
+    """What is drawn of a comparison: building it takes longer than all the rest of the page."""
+
+    frame: pd.DataFrame
+    latency: _Chart
+    length: _Chart
+    trade_off: _Chart
+    summary: pd.DataFrame
+    csv: bytes
+
+
+def show_results(progress: CompareProgress) -> None:
+    """Draw the results of a comparison, a stopped one included."""
+    if not progress.measured:
+        st.info("Stopped before the first measured run.", icon=":material/stop_circle:")
+        return
+    results = _results_of(progress)
+    if progress.done < progress.plan.runs:
+        st.warning(
+            f"Stopped after {progress.done} of {progress.plan.runs} runs: the figures are those.",
+            icon=":material/stop_circle:",
+        )
+    st.header("What the models wrote", anchor=False)
+    st.caption(_describe(progress.plan))
+    for notice in dict.fromkeys(n for run in progress.measured for n in run.result.notices):
+        st.info(plain(notice), icon=":material/info:")
+    _show_outputs(progress, results.frame)
+    st.header("What it cost", anchor=False)
+    _show_charts(results)
+    _show_table(results)
+
+
+def _results_of(progress: CompareProgress) -> _Results:
+    """Return what is drawn of `progress`, built once for as long as it is the last comparison."""
+    kept = st.session_state.get(_KEPT)
+    if kept is None or kept[0] is not progress:
+        kept = (progress, _build(progress))
+        st.session_state[_KEPT] = kept
+    results: _Results = kept[1]
+    return results
+
+
+def _build(progress: CompareProgress) -> _Results:
+    frame = to_frame(progress.measured)
+
+    def chart(title: str, finding: str, drawn: alt.Chart | alt.LayerChart) -> _Chart:
+        return _Chart(title, finding, drawn.to_dict())
+
+    return _Results(
+        frame=frame,
+        latency=chart("Latency", charts.latency_finding(frame), charts.latency_chart(frame)),
+        length=chart("Output length", charts.length_finding(frame), charts.length_chart(frame)),
+        trade_off=chart(
+            "Latency against output length",
+            charts.trade_off_finding(frame),
+            charts.trade_off_chart(frame),
+        ),
+        summary=summarise(frame),
+        csv=to_csv(frame, progress.plan),
+    )
+
+
+def _describe(plan: ComparePlan) -> str:
+    """Say what these results are of, for the fields above may have changed since."""
+    config = plan.config
+    one_model = [c.model_id for c in plan.candidates if c.runtime is not None][:1]
+    parts = [
+        TASKS[plan.task].label,
+        *map(plain, one_model),
+        counted(plan.repeats, "repeat"),
+        f"max new tokens {config.max_new_tokens}",
+        f"temperature {config.temperature:g}",
+    ]
+    if config.samples:
+        parts += [f"top-p {config.top_p:g}", f"seed {config.seed}"]
+    if config.ignore_end:
+        parts.append("same output length for all: text past a model's end means nothing")
+    return " · ".join(parts)
+
+
+def _show_outputs(progress: CompareProgress, frame: pd.DataFrame) -> None:
+    for number, text in enumerate(progress.plan.inputs, start=1):
+        runs = frame[frame["input"] == number]
+        if runs.empty:
+            continue
+        with st.container(border=True, key=f"compare-output-{number}"):
+            st.caption(f"Input {number}")
+            st.text(text)
+            names = list(dict.fromkeys(runs["candidate"]))
+            for column, name in zip(st.columns(len(names)), names, strict=True):
+                first = runs[runs["candidate"] == name].iloc[0]
+                with column:
+                    # Of one model's engines the name alone: the whole would be cut in its column.
+                    shown = name.partition(" · ")[2] or name
+                    st.badge(plain(shown), icon=":material/smart_toy:", color="blue")
+                    st.text(first["output"] or "(nothing)")
+                    st.caption(f"{first['tokens_out']} tokens, {first['words_out']} words")
+
+
+def _show_charts(results: _Results) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        _draw(results.latency)
+    with right:
+        _draw(results.length)
+    _draw(results.trade_off)
+
+
+def _draw(chart: _Chart) -> None:
+    st.caption(chart.title)
+    st.markdown(f"**{plain(chart.finding)}**")
+    st.vega_lite_chart(chart.spec, width="stretch", alt=f"{chart.title}: {chart.finding}.")
+
+
+def _show_table(results: _Results) -> None:
+    frame = results.frame
+    st.subheader("The figures: medians", anchor=False)
+    summary = results.summary.copy()
+    factor, unit = charts.time_unit(frame)
+    summary[_TIMES] *= factor
+    times = {
+        column: _NUMBERS(f"{label} ({unit})", format="%.3g")
+        for column, label in zip(_TIMES, _TIME_LABELS, strict=True)
+    }
+    st.dataframe(
+        summary,
+        hide_index=True,
+        column_order=_COLUMN_ORDER,
+        column_config={
+            "candidate": "Candidate",
+            "runs": _NUMBERS("Runs"),
+            **times,
+            "tokens_per_s": _NUMBERS("Tokens/s", format="%.0f"),
+            "tokens_out": _NUMBERS("Tokens out", format="%.0f"),
+            "words_out": _NUMBERS("Words out", format="%.0f"),
+        },
+        alt="One row a candidate: runs, latency, time to first token, speed and output length",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download every run as CSV",
+            results.csv,
+            file_name="comparison.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="compare.csv",
+        )
+        ways = frame[["engine", "precision", "threads", "versions"]].drop_duplicates()
+        made = "; ".join(
+            f"{way.engine} {way.precision}, {counted(way.threads, 'thread')}, {way.versions}"
+            for way in ways.itertuples()
+        )
+        st.caption(
+            f"Measured live: {made}. Each candidate answered once before, unmeasured; then they "
+            "took turns. Latency leaves out loading and queue."
+        )

@@ -1,0 +1,92 @@
+"""One lesson on the screen: its aims, its body, and the way on."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from core.lessons import (
+    Answers,
+    Code,
+    Diagram,
+    EngineRace,
+    Lesson,
+    LiveExample,
+    Prose,
+    Segment,
+    Table,
+    all_lessons,
+)
+from ui.engine_race import engine_race
+from ui.live import live_example
+from ui.navigation import lesson_page, task_pages
+from ui.record import read_lessons
+from ui.warm import warm_up
+
+READING_WIDTH_PX = 780
+
+
+def show_lesson(lesson: Lesson) -> None:
+    """Draw `lesson` in a column of readable width and remember that it was opened."""
+    read_lessons().add(lesson.number)
+    warm_up(lesson)
+    with st.container(horizontal_alignment="center"), st.container(width=READING_WIDTH_PX):
+        _header(lesson)
+        for index, segment in enumerate(lesson.segments):
+            _show(segment, key=f"{lesson.url_path}.{index}")
+        _way_on(lesson)
+
+
+def _header(lesson: Lesson) -> None:
+    st.caption(
+        f":material/menu_book: Lesson {lesson.number} of {len(all_lessons())}"
+        f" · :material/schedule: {lesson.minutes} minutes"
+    )
+    st.title(lesson.title, anchor=False)
+    with st.container(border=True):
+        aims = "\n".join(f"- {aim}" for aim in lesson.aims)
+        st.markdown(f"**After this lesson you can**\n\n{aims}")
+
+
+def _show(segment: Segment, *, key: str) -> None:
+    match segment:
+        case Prose(text):
+            st.markdown(text)
+        case Table(header, rows):
+            # A Markdown table would push a phone's whole page sideways; this one scrolls by itself.
+            st.table(pd.DataFrame(rows, columns=header), hide_index=True)
+        case Code(language, source):
+            st.code(source, language=language, wrap_lines=True)
+        case Diagram(source, alt):
+            st.mermaid_chart(source, alt=alt)
+        case LiveExample(task, model_id, prompt, settings):
+            live_example(key, task, model_id, prompt, settings)
+        case EngineRace(task, model_id, prompt, max_new_tokens):
+            engine_race(key, task, model_id, prompt, max_new_tokens)
+        case Answers(text):
+            with st.expander("Show the answers", icon=":material/visibility:"):
+                st.markdown(text)
+
+
+def _way_on(lesson: Lesson) -> None:
+    """Draw the one obvious next step, the paired task, and the neighbouring lessons."""
+    task = task_pages()[lesson.task]
+    if st.button(
+        f"Go to {task.title}", type="primary", icon=":material/arrow_forward:", width="stretch"
+    ):
+        st.switch_page(task)
+    lessons = all_lessons()
+    place = lessons.index(lesson)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        if place > 0:
+            before = lessons[place - 1]
+            st.page_link(lesson_page(before), label=before.title, icon=":material/arrow_back:")
+        if place + 1 < len(lessons):
+            after = lessons[place + 1]
+            st.page_link(
+                lesson_page(after),
+                label=f"Next: {after.title}",
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                help=lesson.next,
+            )

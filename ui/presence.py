@@ -1,0 +1,76 @@
+"""Whether a visitor is still there: what runs for one who has left makes room for the others."""
+
+from __future__ import annotations
+
+import threading
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+
+from ui.buttons import Stoppable
+
+# A connection that was lost for a moment is back by then.
+GRACE_S = 10.0
+_PRESENCE = "visit.presence"
+
+
+class Presence:
+    """Knows what runs for one visitor, and cancels it once nobody looks.
+
+    Any thread may call it: the server tells of a closed page in a thread of its own.
+    """
+
+    def __init__(self, *, grace_s: float = GRACE_S) -> None:
+        self._grace_s = grace_s
+        self._lock = threading.Lock()
+        self._pages: WeakKeyDictionary[Stoppable, str | None] = WeakKeyDictionary()
+        self._timer: threading.Timer | None = None
+
+    def watch(self, run: Stoppable, *, page: str | None) -> None:
+        """Cancel `run` when its visitor leaves `page`, or only the lab where it is None."""
+        with self._lock:
+            self._pages[run] = page
+
+    def turn_to(self, page: str) -> None:
+        """Note that `page` is being looked at: what runs for another one is cancelled."""
+        with self._lock:
+            left = [run for run, own in self._pages.items() if own not in {None, page}]
+        for run in left:
+            run.cancel()
+
+    def leave(self) -> None:
+        """Note that the page was closed: what runs is cancelled unless the visitor comes back."""
+        with self._lock:
+            self._timer = threading.Timer(self._grace_s, self._cancel_all)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def come_back(self) -> None:
+        """Note that the visitor is here."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _cancel_all(self) -> None:
+        with self._lock:
+            runs = list(self._pages)
+        for run in runs:
+            run.cancel()
+
+
+# Streamlit drops what is cached for a session when its page is closed, and says so to `on_release`.
+@st.cache_resource(scope="session", show_spinner=False, on_release=Presence.leave)
+def _here() -> Presence:
+    presence: Presence = st.session_state.setdefault(_PRESENCE, Presence())
+    presence.come_back()
+    return presence
+
+
+def watch(run: Stoppable, *, page: str | None) -> None:
+    """Cancel `run` when this visitor leaves `page`, or only the lab where it is None."""
+    _here().watch(run, page=page)
+
+
+def turn_to(page: str) -> None:
+    """Cancel what runs for this visitor on other pages than `page`."""
+    _here().turn_to(page)

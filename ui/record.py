@@ -1,0 +1,63 @@
+"""What was done in this visit: lessons opened, runs made, the comparison at hand."""
+
+from __future__ import annotations
+
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+# Home reads what was done, and need not load what does it.
+if TYPE_CHECKING:
+    from core.comparing import CompareProgress
+    from core.inference.ticket import Ticket
+    from core.jobs import Job
+
+_READ, _TICKETS, _JOB, _LEARNER = "lessons.read", "test.tickets", "compare.job", "visit.learner"
+_MAX_TICKETS = 50
+
+
+def learner() -> str:
+    """Return what tells this visitor from the others when many wait in line; it is no name."""
+    key: str = st.session_state.setdefault(_LEARNER, token_hex(8))
+    return key
+
+
+def read_lessons() -> set[int]:
+    """Return the numbers of the lessons that this visitor has opened; the set is live."""
+    numbers: set[int] = st.session_state.setdefault(_READ, set())
+    return numbers
+
+
+def tickets() -> list[Ticket]:
+    """Return the runs of Task 2, oldest first; the list is live."""
+    runs: list[Ticket] = st.session_state.setdefault(_TICKETS, [])
+    return runs
+
+
+def add_ticket(ticket: Ticket) -> None:
+    """Remember a run of Task 2, and forget the oldest beyond fifty."""
+    tickets().append(ticket)
+    del tickets()[:-_MAX_TICKETS]
+
+
+def latest_ticket() -> Ticket | None:
+    """Return the last run of Task 2, under way or ended."""
+    return tickets()[-1] if tickets() else None
+
+
+def compare_job() -> Job[CompareProgress] | None:
+    """Return the last comparison of Task 3, under way or ended."""
+    job: Job[CompareProgress] | None = st.session_state.get(_JOB)
+    return job
+
+
+def set_compare_job(job: Job[CompareProgress]) -> None:
+    """Remember a comparison in place of the one before."""
+    st.session_state[_JOB] = job
+
+
+def measured_runs() -> int:
+    """Return how many runs the last comparison has measured."""
+    job = compare_job()
+    return job.latest.done if job is not None and job.latest is not None else 0
