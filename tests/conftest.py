@@ -1,0 +1,40 @@
+"""What every test stands on: its own data folder, no leftovers in caches, quick tests first."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+# Before any of the lab is imported: no test writes to the data of the person who runs it.
+os.environ["OPEN_MODEL_LAB_DATA"] = tempfile.mkdtemp(prefix="open-model-lab-tests-")
+os.environ["OPEN_MODEL_LAB_CACHE"] = tempfile.mkdtemp(prefix="open-model-lab-cache-")
+
+# Other programs share the machine: slowness is no failure. A run repeats the one before: an input
+# that nobody has tried yet is looked for with --hypothesis-profile=search, not by whoever builds.
+settings.register_profile("search", deadline=None, max_examples=300)
+settings.register_profile("lab", deadline=None, max_examples=60, derandomize=True)
+settings.load_profile("lab")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests that need a browser last, so that the quick ones speak first."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.fixture(autouse=True)
+def streamlit_for_tests() -> Iterator[None]:
+    """Show tests the errors that visitors are spared; hand no cached thing to the next test."""
+    if "streamlit" not in sys.modules:
+        yield
+        return
+    import streamlit as st
+
+    st.set_option("client.showErrorDetails", "full")
+    yield
+    st.cache_data.clear()
+    st.cache_resource.clear()
