@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -15,41 +15,33 @@ from types import SimpleNamespace
 import pytest
 
 from core.hub import prepare
+from tests.loopback_repo import Repo
 
+__all__ = ["Faults", "LoopbackHub", "Repo", "Seen", "point_at", "serve"]
 
-@dataclass(frozen=True)
-class Repo:
-    """A model repository: the files of `folder`, at one commit that `branch` names.
+# Tokens of somebody whom the owners of gated repositories let in, and of somebody whom they do not.
+MEMBER = "hf_loopbackMember"
+STRANGER = "hf_private"
 
-    It is found by its `tags`, the one with the most `downloads` first.
-    """
+GARBAGE = b'[{"id": "cut/off", "tags": ['
+LOGIN_PAGE = b"<!doctype html><title>Guest network</title><form>Accept our terms</form>"
 
-    id: str
-    folder: Path
-    branch: str = "main"
-    gated: bool = False
-    tags: tuple[str, ...] = ()
-    downloads: int = 0
-
-    @property
-    def commit(self) -> str:
-        """Return its commit, as long as a real one."""
-        return hashlib.sha1(self.id.encode(), usedforsecurity=False).hexdigest()
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """Return the paths of its files."""
-        every = sorted(path for path in self.folder.rglob("*") if path.is_file())
-        return tuple(path.relative_to(self.folder).as_posix() for path in every)
+VIEWER = "/viewer"
+_MOST_LISTED = 1000
 
 
 @dataclass(frozen=True)
 class Faults:
     """What goes wrong with every answer until it is set right again.
 
-    `status` refuses with that number; `silent` accepts and never answers; `cut_after` breaks the
-    connection after so many bytes of a large file, `cuts` times; `ignores_range` sends the whole;
-    `damages` sends large files with the last byte changed.
+    `status` refuses with that number, with `retry_after_s` as its Retry-After; `slow_s` answers
+    that much later; `silent` accepts and never answers; `body` is sent in place of every answer;
+    `truncates` breaks the connection in the middle of every answer. `cut_after` breaks it after so
+    many bytes of a large file, `cuts` times; `ignores_range` sends the whole; `damages` sends
+    large files with the last byte changed.
+
+    `only` is a pattern: what is asked for at other paths is answered as it should be. After
+    `times` answers that went wrong, the rest goes well.
     """
 
     status: int = 0
@@ -58,27 +50,41 @@ class Faults:
     cuts: int = 1_000_000
     ignores_range: bool = False
     damages: bool = False
+    retry_after_s: int | None = None
+    slow_s: float = 0.0
+    body: bytes | None = None
+    truncates: bool = False
+    only: str = ""
+    times: int = 1_000_000
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A request that came in."""
+    """A request that came in; `query` is as it was sent."""
 
     method: str
     path: str
     headers: Mapping[str, str]
+    query: str = ""
 
 
 @dataclass
 class LoopbackHub:
-    """The repositories served, the faults switched on, and all requests so far."""
+    """The repositories served, the faults switched on, and all requests so far.
+
+    With several faults, the first whose pattern is met counts. `most_listed` is how many results
+    one page of a list has at most.
+    """
 
     repos: tuple[Repo, ...]
-    faults: Faults = Faults()
+    faults: Faults | tuple[Faults, ...] = Faults()
     seen: list[Seen] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
     port: int = 0
     cuts: int = 0
+    most_listed: int = _MOST_LISTED
+    struck: list[Faults] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def url(self) -> str:
@@ -86,10 +92,42 @@ class LoopbackHub:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def viewer_url(self) -> str:
+        """Return where the dataset viewer answers."""
+        return self.url + VIEWER
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return what makes a new process take this for the Hub, and for its dataset viewer."""
+        return {
+            "HF_ENDPOINT": self.url,
+            "HF_HUB_OFFLINE": "0",
+            "OPEN_MODEL_LAB_DATASET_VIEWER": self.viewer_url,
+        }
+
+    @property
     def fetched(self) -> set[str]:
         """Return the names of the files of which the content was asked for."""
         gets = (seen.path for seen in self.seen if seen.method == "GET")
-        return {path.rpartition("/")[2] for path in gets if not path.startswith("/api/")}
+        return {
+            path.rpartition("/")[2] for path in gets if not path.startswith(("/api/", VIEWER + "/"))
+        }
+
+    def requests(self, pattern: str) -> list[Seen]:
+        """Return the requests so far for paths that match, in their order."""
+        return [seen for seen in self.seen if re.search(pattern, seen.path)]
+
+    def fault_at(self, path: str) -> Faults:
+        """Return what goes wrong with this answer, and count it."""
+        faults = self.faults if isinstance(self.faults, tuple) else (self.faults,)
+        with self.lock:
+            for fault in faults:
+                struck = sum(one is fault for one in self.struck)
+                if re.search(fault.only, path) and struck < fault.times:
+                    if fault.times < Faults.times:
+                        self.struck.append(fault)
+                    return fault
+        return Faults()
 
 
 @contextmanager
@@ -124,6 +162,7 @@ def point_at(url: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url + template)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
     monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 32 * 1024)
+    monkeypatch.setenv("OPEN_MODEL_LAB_DATASET_VIEWER", url + VIEWER)
     unhurried = SimpleNamespace(**{**vars(time), "sleep": lambda _: None})
     monkeypatch.setattr(_http, "time", unhurried)
     monkeypatch.setattr(file_download, "time", unhurried)

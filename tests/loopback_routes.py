@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.loopback_hub import LoopbackHub, Repo, Seen
+from tests.loopback_hub import MEMBER, STRANGER, VIEWER, Faults, LoopbackHub, Repo, Seen
+from tests.loopback_listing import describe, list_page, tree_page
+from tests.loopback_repo import LARGE
+from tests.loopback_viewer import NoRowsError, viewer_answer
 
 _BLOCK_BYTES = 16 * 1024
-_LARGE = (".safetensors", ".bin", ".pt", ".gguf")
+_KINDS = r"(?P<kind>model|dataset|space)s"
+_ID = r"(?P<id>[^/]+/[^/]+)"
+# Where files are, models have no prefix.
+_PLACE = rf"/(?:(?P<kind>dataset|space)s/)?{_ID}"
+_WRONG = "Invalid credentials in Authorization header"
 
 
 class Routes(BaseHTTPRequestHandler):
@@ -21,18 +26,26 @@ class Routes(BaseHTTPRequestHandler):
 
     hub: LoopbackHub
     protocol_version = "HTTP/1.1"
+    faults = Faults()
+    asked: Mapping[str, list[str]]
 
     def do_GET(self) -> None:
-        path = unquote(urlsplit(self.path).path)
-        self.hub.seen.append(Seen(self.command, path, {**self.headers}))
-        faults = self.hub.faults
+        address = urlsplit(self.path)
+        path = unquote(address.path)
+        self.hub.seen.append(Seen(self.command, path, {**self.headers}, address.query))
+        self.asked = parse_qs(address.query)
+        faults = self.faults = self.hub.fault_at(path)
+        self.hub.closing.wait(faults.slow_s)
         if faults.silent:
             self.hub.closing.wait()
             self.close_connection = True
         elif faults.status:
             self._refuse(faults.status)
-        elif path == "/api/models":
-            self._search(parse_qs(urlsplit(self.path).query))
+        elif faults.body is not None:
+            is_page = faults.body.startswith(b"<")
+            self._send(faults.body, kind="text/html" if is_page else "application/json")
+        elif self._bearer not in {"", MEMBER, STRANGER} and not path.startswith("/cdn/"):
+            self._refuse(401, message=_WRONG)
         else:
             self._route(path)
 
@@ -41,17 +54,27 @@ class Routes(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing: tests read `seen`."""
 
+    @property
+    def _bearer(self) -> str:
+        return self.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+
     def _route(self, path: str) -> None:
+        if found := re.fullmatch(rf"/api/{_KINDS}", path):
+            self._send_page(*list_page(self.hub.repos, found[1], self.asked, self.hub.most_listed))
+            return
+        if path.startswith(f"{VIEWER}/"):
+            self._view(path.removeprefix(f"{VIEWER}/"))
+            return
         for pattern, answer in (
-            (r"/api/models/(?P<id>[^/]+/[^/]+)", self._info),
-            (r"/api/models/(?P<id>[^/]+/[^/]+)/revision/(?P<revision>.+)", self._info),
-            (r"/api/models/(?P<id>[^/]+/[^/]+)/tree/(?P<revision>[^/]+)", self._tree),
-            (r"/(?P<id>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)", self._resolve),
-            (r"/cdn/(?P<id>[^/]+/[^/]+)/(?P<revision>[^/]+)/(?P<file>.+)", self._cdn),
+            (rf"/api/{_KINDS}/{_ID}", self._info),
+            (rf"/api/{_KINDS}/{_ID}/revision/(?P<revision>.+)", self._info),
+            (rf"/api/{_KINDS}/{_ID}/tree/(?P<revision>[^/]+)(?:/(?P<within>.+))?", self._tree),
+            (rf"{_PLACE}/resolve/(?P<revision>[^/]+)/(?P<file>.+)", self._resolve),
+            (rf"/cdn{_PLACE}/(?P<revision>[^/]+)/(?P<file>.+)", self._cdn),
         ):
             if found := re.fullmatch(pattern, path):
                 parts = found.groupdict()
-                repo = next((repo for repo in self.hub.repos if repo.id == parts["id"]), None)
+                repo = self._find(parts["kind"] or "model", parts["id"])
                 if repo is None:
                     self._refuse(404, "RepoNotFound")
                 elif parts.get("revision", repo.branch) not in {repo.branch, repo.commit}:
@@ -59,58 +82,89 @@ class Routes(BaseHTTPRequestHandler):
                 elif "file" in parts and parts["file"] not in repo.files:
                     self._refuse(404, "EntryNotFound")
                 else:
-                    answer(repo, parts.get("file", ""))
+                    answer(repo, parts.get("file") or parts.get("within") or "")
                 return
         self._refuse(404)
 
-    def _search(self, asked: Mapping[str, list[str]]) -> None:
-        tags = set(asked.get("filter", ()))
-        found = [repo for repo in self.hub.repos if tags <= set(repo.tags)]
-        if asked.get("sort") == ["downloads"]:
-            found.sort(key=lambda repo: -repo.downloads)
-        listing = [{"id": repo.id, "tags": [*repo.tags]} for repo in found]
-        self._send(json.dumps(listing[: int(asked.get("limit", ["1000"])[0])]).encode())
+    def _find(self, kind: str, id: str) -> Repo | None:
+        # The Hub does not tell a stranger whether a private repository exists.
+        for repo in self.hub.repos:
+            if (repo.kind, repo.id) == (kind, id) and (not repo.private or self._bearer == MEMBER):
+                return repo
+        return None
 
     def _info(self, repo: Repo, _: str) -> None:
-        siblings = [
-            {"rfilename": name, "size": (repo.folder / name).stat().st_size} for name in repo.files
-        ]
-        info = {"id": repo.id, "sha": repo.commit, "siblings": siblings, "gated": repo.gated}
-        self._send(json.dumps(info).encode())
+        self._send_json(describe(repo, self.asked))
 
-    def _tree(self, repo: Repo, _: str) -> None:
-        listing = [_describe(repo.folder / name, name) for name in repo.files]
-        self._send(json.dumps(listing).encode())
+    def _tree(self, repo: Repo, folder: str) -> None:
+        self._send_page(*tree_page(repo, folder, self.asked, self.hub.most_listed))
+
+    def _view(self, question: str) -> None:
+        dataset, config, split = (
+            self.asked.get(name, [""])[0] for name in ("dataset", "config", "split")
+        )
+        repo = self._find("dataset", dataset)
+        if question not in {"splits", "first-rows", "is-valid"}:
+            self._refuse(404)
+        elif repo is None or (repo.gated and self._bearer != MEMBER):
+            words = "The dataset does not exist, or is not accessible without authentication."
+            self._send_json({"error": words}, 401, "ExternalUnauthenticatedError")
+        else:
+            try:
+                self._send_json(viewer_answer(repo, question, config, split))
+            except NoRowsError as error:
+                self._send_json({"error": error.words}, error.status, error.code)
 
     def _resolve(self, repo: Repo, name: str) -> None:
-        if repo.gated:
-            self._refuse(401, "GatedRepo")
+        if repo.gated and self._bearer != MEMBER:
+            self._refuse(403 if self._bearer else 401, "GatedRepo")
             return
-        content = (repo.folder / name).read_bytes()
-        headers = {"X-Repo-Commit": repo.commit, "ETag": f'"{_git_oid(content)}"'}
-        if name.endswith(_LARGE):
-            headers["X-Linked-Etag"] = f'"{hashlib.sha256(content).hexdigest()}"'
-            headers["X-Linked-Size"] = str(len(content))
-            place = f"http://localhost:{self.hub.port}/cdn/{repo.id}/{repo.commit}/{name}"
+        oid, sha256 = repo.digests(name)
+        headers = {"X-Repo-Commit": repo.commit, "ETag": f'"{oid}"', "Accept-Ranges": "bytes"}
+        if name.endswith(LARGE):
+            headers["X-Linked-Etag"] = f'"{sha256}"'
+            headers["X-Linked-Size"] = str((repo.folder / name).stat().st_size)
+            kind = "" if repo.kind == "model" else f"/{repo.kind}s"
+            place = f"http://localhost:{self.hub.port}/cdn{kind}/{repo.id}/{repo.commit}/{name}"
             self._send(b"", 302, {**headers, "Location": place})
         else:
-            self._send(content, headers=headers)
+            self._send(repo.read(name), headers=headers, kind="text/plain")
 
     def _cdn(self, repo: Repo, name: str) -> None:
-        content = (repo.folder / name).read_bytes()
-        if self.hub.faults.damages:
+        content = repo.read(name)
+        if self.faults.damages:
             content = content[:-1] + bytes([content[-1] ^ 1])
-        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-        if asked is None or self.hub.faults.ignores_range:
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        if asked is None or self.faults.ignores_range:
             self._send(content, cut=True)
             return
-        start = int(asked[1])
-        span = f"bytes {start}-{len(content) - 1}/{len(content)}"
-        self._send(content[start:], 206, {"Content-Range": span}, cut=True)
+        start, last = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
+        if start > last:
+            self._send(b"", 416, {"Content-Range": f"bytes */{len(content)}"})
+            return
+        span = f"bytes {start}-{last}/{len(content)}"
+        self._send(content[start : last + 1], 206, {"Content-Range": span}, cut=True)
 
-    def _refuse(self, status: int, code: str = "") -> None:
-        headers = {"X-Error-Code": code, "X-Error-Message": code} if code else {}
-        self._send(b"", status, headers)
+    def _refuse(self, status: int, code: str = "", *, message: str = "") -> None:
+        told = {"X-Error-Code": code, "X-Error-Message": message or code}
+        if self.faults.retry_after_s is not None:
+            told["Retry-After"] = str(self.faults.retry_after_s)
+        self._send(b"", status, {name: value for name, value in told.items() if value})
+
+    def _send_page(self, page: list[object], following: str) -> None:
+        address = f"{self.hub.url}{urlsplit(self.path).path}?{following}"
+        self._send_json(page, headers={"Link": f'<{address}>; rel="next"'} if following else {})
+
+    def _send_json(
+        self,
+        answer: object,
+        status: int = 200,
+        code: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        told = {**(headers or {}), **({"X-Error-Code": code} if code else {})}
+        self._send(json.dumps(answer).encode(), status, told, kind="application/json")
 
     def _send(
         self,
@@ -118,15 +172,20 @@ class Routes(BaseHTTPRequestHandler):
         status: int = 200,
         headers: Mapping[str, str] | None = None,
         *,
+        kind: str = "application/octet-stream",
         cut: bool = False,
     ) -> None:
         self.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
+        told = {"Content-Type": kind, **(headers or {}), "Content-Length": str(len(body))}
+        for name, value in told.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "HEAD":
             return
-        faults = self.hub.faults
+        faults = self.faults
+        if faults.truncates:
+            body = body[: len(body) // 2]
+            self.close_connection = True
         if cut and faults.cut_after is not None and self.hub.cuts < faults.cuts:
             self.hub.cuts += 1
             body = body[: faults.cut_after]
@@ -137,17 +196,3 @@ class Routes(BaseHTTPRequestHandler):
                 self.wfile.write(body[start : start + _BLOCK_BYTES])
         except OSError:
             self.close_connection = True
-
-
-def _describe(path: Path, name: str) -> dict[str, object]:
-    content = path.read_bytes()
-    described = {"type": "file", "path": name, "size": len(content), "oid": _git_oid(content)}
-    if not name.endswith(_LARGE):
-        return described
-    oid = hashlib.sha256(content).hexdigest()
-    return {**described, "lfs": {"oid": oid, "size": len(content), "pointerSize": 135}}
-
-
-def _git_oid(content: bytes) -> str:
-    blob = b"blob %d\0" % len(content) + content
-    return hashlib.sha1(blob, usedforsecurity=False).hexdigest()
