@@ -9,8 +9,14 @@ from core.errors import HubError
 _BY_HAND = "ask for the model's folder in the directory that OPEN_MODEL_LAB_MODELS names."
 
 
-def explain(error: Exception, model_id: str, revision: str) -> HubError:
-    """Return what `error`, raised while a model was fetched, means and what to do about it."""
+def explain(
+    error: Exception, model_id: str, revision: str, *, with_token: bool = False
+) -> HubError:
+    """Return what `error`, raised while a model was fetched, means and what to do about it.
+
+    `with_token` tells that a visitor's own token was sent. `model_id` is "" when the Hub was
+    searched.
+    """
     from huggingface_hub.errors import (
         GatedRepoError,
         HfHubHTTPError,
@@ -22,6 +28,20 @@ def explain(error: Exception, model_id: str, revision: str) -> HubError:
     # The library wraps the refusal of a file in an error of its own.
     answer = next((cause for cause in _causes(error) if isinstance(cause, HfHubHTTPError)), None)
     status = answer.response.status_code if answer else 0
+    if with_token and status == 401:
+        return HubError(
+            "The Hub does not accept your token.",
+            next_step="Copy it once more from huggingface.co/settings/tokens, or make a new one "
+            "there that may read.",
+        )
+    if not model_id:
+        return _of_search(status)
+    if with_token and isinstance(answer, GatedRepoError):
+        return HubError(
+            f"The Hub knows your token, but its account may not have {model_id} yet.",
+            next_step=f"Accept the terms at huggingface.co/{model_id} and wait until its owner "
+            "lets you in; the token needs the right to read gated models.",
+        )
     if isinstance(answer, GatedRepoError):
         return HubError(
             f"{model_id} is behind a gate: its owner asks you to accept terms first.",
@@ -60,6 +80,27 @@ def explain(error: Exception, model_id: str, revision: str) -> HubError:
     return HubError(
         f"{model_id} could not be fetched: the Hub does not answer from here.",
         next_step=f"Use a starter model, or {_BY_HAND}",
+    )
+
+
+def _of_search(status: int) -> HubError:
+    if status == 429:
+        return HubError(
+            "The Hub got too many requests from this network.",
+            next_step="Search again in a few minutes.",
+        )
+    if status >= 500:
+        return HubError(
+            f"The Hub itself is in trouble (error {status}).", next_step="Search again later."
+        )
+    if status >= 400:
+        return HubError(
+            f"The Hub does not accept this search (error {status}).",
+            next_step="Search for something else.",
+        )
+    return HubError(
+        "The Hub does not answer from here.",
+        next_step="Search again later; if it stays so, tell whoever runs the lab.",
     )
 
 
