@@ -15,7 +15,7 @@ from typing import Any
 
 MANIFEST = "manifest.json"
 # Raised when a manifest or what the engine expects of a folder changes.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
