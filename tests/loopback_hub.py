@@ -21,7 +21,8 @@ __all__ = ["Faults", "LoopbackHub", "Repo", "Seen", "point_at", "serve"]
 
 # Tokens of somebody whom the owners of gated repositories let in, and of somebody whom they do not.
 MEMBER = "hf_loopbackMember"
-STRANGER = "hf_private"
+STRANGER = "hf_loopbackStranger"
+KNOWN = frozenset({MEMBER, STRANGER, "hf_private"})
 
 GARBAGE = b'[{"id": "cut/off", "tags": ['
 LOGIN_PAGE = b"<!doctype html><title>Guest network</title><form>Accept our terms</form>"

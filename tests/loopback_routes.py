@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.loopback_hub import MEMBER, STRANGER, VIEWER, Faults, LoopbackHub, Repo, Seen
+from tests.loopback_hub import KNOWN, MEMBER, VIEWER, Faults, LoopbackHub, Repo, Seen
 from tests.loopback_listing import describe, list_page, tree_page
 from tests.loopback_repo import LARGE
 from tests.loopback_viewer import NoRowsError, viewer_answer
@@ -44,7 +44,7 @@ class Routes(BaseHTTPRequestHandler):
         elif faults.body is not None:
             is_page = faults.body.startswith(b"<")
             self._send(faults.body, kind="text/html" if is_page else "application/json")
-        elif self._bearer not in {"", MEMBER, STRANGER} and not path.startswith("/cdn/"):
+        elif self._bearer not in {"", *KNOWN} and not path.startswith("/cdn/"):
             self._refuse(401, message=_WRONG)
         else:
             self._route(path)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +31,15 @@ from tests.loopback_hub import (
     point_at,
     serve,
 )
-from tests.loopback_starters import DATASET, DOCKER_SPACE, STREAMLIT_SPACE, starters_as_repos
+from tests.loopback_starters import (
+    DATASET,
+    DOCKER_SPACE,
+    STREAMLIT_SPACE,
+    starter_hub,
+    starters_as_repos,
+)
+
+__all__ = ["starter_hub"]
 
 MODEL = "open-model-lab/gpt2-stories"
 PARAMETERS = 1_088_256
@@ -188,3 +199,23 @@ def test_the_viewer_shows_the_first_rows(hub: LoopbackHub) -> None:
     assert told["rows"][2]["row"]["text"] == "A cat looked for a friend."
     assert ask("is-valid", dataset=DATASET).json()["viewer"] is True
     assert ask("splits", dataset="no/such").status_code == 401
+
+
+def test_a_process_of_its_own_takes_it_for_the_hub(
+    starter_hub: LoopbackHub, tmp_path: Path
+) -> None:
+    program = (
+        "from core.explore.dataset_rows import first_rows\n"
+        "from core.explore.repo_page import dataset_page\n"
+        f"page = dataset_page({DATASET!r}, cancelled=lambda: False)\n"
+        f"print(page.facts[0].value, len(first_rows({DATASET!r}, cancelled=lambda: False).rows))\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **starter_hub.environment, "HF_HOME": str(tmp_path)},
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.startswith("Creative Commons") and told.stdout.endswith(" 10\n")
