@@ -45,7 +45,8 @@ def listing(
     entries: list[Any] = []
     ends = time.monotonic() + _PATIENCE_S
     with asking("", "", cancelled, token):
-        headers = build_hf_headers(token=secret_of(token))
+        # Other packings can make a short answer as long as the memory of this machine.
+        headers = build_hf_headers(token=secret_of(token)) | {"Accept-Encoding": "gzip"}
         asked: Params | None = params
         for _ in range(_MOST_REQUESTS):
             where = constants.ENDPOINT + path
