@@ -78,7 +78,9 @@ class Catalogue:
         )
 
     def with_entry(self, entry: ModelEntry) -> Catalogue:
-        """Return this catalogue with `entry` in place of the one of its id."""
+        """Return this catalogue with `entry` in place of the one of its id, or at the end."""
+        if all(known.id != entry.id for known in self.entries):
+            return Catalogue((*self.entries, entry))
         return Catalogue(tuple(entry if known.id == entry.id else known for known in self.entries))
 
     def for_task(self, task: Task) -> tuple[ModelEntry, ...]:
@@ -149,9 +151,9 @@ def _folder_entry(path: Path, source: Source, summary: str) -> ModelEntry:
         summary=summary,
         revision="in this repository" if source == "starter" else "folder on this machine",
         parameters=facts.parameters,
-        memory_bytes=_memory_bytes(facts.parameters),
+        memory_bytes=reference_bytes(facts.parameters),
         model_type=facts.model_type,
-        licence=_licence(facts.card.get("license")),
+        licence=licence_of(facts.card.get("license")),
         path=facts.path,
         gguf=_beside(path) if Task.TEXT_GENERATION in facts.tasks else (),
     )
@@ -224,7 +226,7 @@ def _hub_entry(pick: HubPick) -> ModelEntry:
         summary=pick.summary,
         revision=pick.revision,
         parameters=pick.parameters,
-        memory_bytes=_memory_bytes(pick.parameters),
+        memory_bytes=reference_bytes(pick.parameters),
         model_type=pick.model_type,
         licence=pick.licence,
         gated=pick.gated,
@@ -233,12 +235,14 @@ def _hub_entry(pick: HubPick) -> ModelEntry:
     )
 
 
-def _licence(value: Any) -> str:
+def licence_of(value: Any) -> str:
+    """Return `value`, from a foreign card, if it can be the name of a licence, else nothing."""
     fits = isinstance(value, str) and len(value) <= 60 and value.isprintable()
     return value if fits else ""
 
 
-def _memory_bytes(parameters: int) -> int:
+def reference_bytes(parameters: int) -> int:
+    """Return about how much memory so many parameters take in the reference engine."""
     return parameters * _BYTES_PER_PARAMETER + _WORKING_BYTES
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import HubError
 from core.file_locks import held
 from core.hub_errors import explain
+from core.hub_token import Token, check_endpoint, goes_to_endpoint, secret_of
 
 if TYPE_CHECKING:
     from core.catalogue import ModelEntry
@@ -30,8 +31,8 @@ _TIMEOUT_S = 10.0
 _CHUNK_BYTES = 512 * 1024
 _SPARE_BYTES = 500 * 1024**2
 
-# What visitors ask for is public. A token on this machine is its owner's: it is neither spent on
-# them nor sent to whatever mirror HF_ENDPOINT names.
+# What visitors ask for is public unless they type a token of their own. A token on this machine is
+# its owner's: it is neither spent on them nor sent to whatever mirror HF_ENDPOINT names.
 TOKEN = False
 
 Report = Callable[[float], None]
@@ -46,10 +47,16 @@ class DownloadStopped(Exception):
 
 def is_downloaded(model_id: str, revision: str) -> bool:
     """Whether all files of the model are on this machine, so that no network is needed."""
-    return _cached(model_id, revision) is not None
+    return cached_folder(model_id, revision) is not None
 
 
-def fetch(entry: ModelEntry, *, on_progress: Report, cancelled: Callable[[], bool]) -> Path:
+def fetch(
+    entry: ModelEntry,
+    *,
+    on_progress: Report,
+    cancelled: Callable[[], bool],
+    token: Token | None = None,
+) -> Path:
     """Return the folder of a Hub model, downloading what is missing.
 
     `on_progress` is told the share of the weights that is here, from 0 to 1 and never less than
@@ -59,16 +66,21 @@ def fetch(entry: ModelEntry, *, on_progress: Report, cancelled: Callable[[], boo
         HubError: the Hub cannot be reached, refuses, or the disk is too full.
         DownloadStopped: `cancelled()` became true on the way.
     """
-    if folder := _cached(entry.id, entry.revision):
+    if folder := cached_folder(entry.id, entry.revision):
         return folder
-    check_disk(entry.id, entry.download_bytes)
-    with asking(entry.id, entry.revision, cancelled), turn(entry.id, cancelled):
-        return _cached(entry.id, entry.revision) or _download(entry, on_progress, cancelled)
+    check_disk(entry.id, entry.download_bytes - here_bytes(entry.id, entry.revision))
+    with asking(entry.id, entry.revision, cancelled, token), turn(entry.id, cancelled):
+        folder = cached_folder(entry.id, entry.revision)
+        return folder or _download(entry, on_progress, cancelled, token)
 
 
 @contextmanager
-def asking(model_id: str, revision: str, cancelled: Callable[[], bool]) -> Iterator[None]:
+def asking(
+    model_id: str, revision: str, cancelled: Callable[[], bool], token: Token | None = None
+) -> Iterator[None]:
     """Make every question to the Hub within stop once `cancelled()`, and fail in plain words.
+
+    `token` is that of the questions, which is not sent by this alone.
 
     Raises:
         HubError: the Hub cannot be reached, or refuses.
@@ -77,12 +89,14 @@ def asking(model_id: str, revision: str, cancelled: Callable[[], bool]) -> Itera
     prepare()
     from huggingface_hub.utils import httpx  # type: ignore[attr-defined]
 
+    if token is not None:
+        check_endpoint()
     watched = _cancelled.set(cancelled)
     try:
         yield
     # A ValueError is an answer that is no answer of the Hub: the log-in page of a guest network.
     except (httpx.HTTPError, OSError, ValueError) as error:
-        raise explain(error, model_id, revision) from error
+        raise explain(error, model_id, revision, with_token=token is not None) from error
     finally:
         _cancelled.reset(watched)
 
@@ -101,6 +115,9 @@ def prepare() -> None:
         # And it tries again several times: Stop is looked at before each.
         if _cancelled.get()():
             raise DownloadStopped
+        # Called for each host that a request is sent on to: the token is for the Hub alone.
+        if "authorization" in request.headers and not goes_to_endpoint(str(request.url)):
+            del request.headers["authorization"]
 
     def client() -> Any:
         made = default_client_factory()
@@ -115,7 +132,8 @@ def prepare() -> None:
     constants.HF_HUB_DISABLE_XET = True
 
 
-def _cached(model_id: str, revision: str) -> Path | None:
+def cached_folder(model_id: str, revision: str) -> Path | None:
+    """Return the folder of a model of which all files are on this machine, asking nobody."""
     from huggingface_hub import get_cached_repo_tree, snapshot_download
     from huggingface_hub.errors import CachedRepoTreeNotFoundError, LocalEntryNotFoundError
 
@@ -132,6 +150,42 @@ def _cached(model_id: str, revision: str) -> Path | None:
     except (CachedRepoTreeNotFoundError, LocalEntryNotFoundError):
         return None
     return Path(folder)
+
+
+def here_bytes(model_id: str, revision: str) -> int:
+    """Return how much of the weights of a download that was begun is on this machine."""
+    return begun(model_id, revision)[0]
+
+
+def begun(model_id: str, revision: str) -> tuple[int, int]:
+    """Return how many bytes of the weights are on this machine, and how many there are in all.
+
+    Both are 0 for a download that was never begun.
+    """
+    # The library's own reader of the list leaves out what files are called here.
+    from huggingface_hub._tree_cache import read_tree_cache
+
+    storage = _storage(model_id)
+    named = storage / "refs" / revision
+    commit = named.read_text() if named.is_file() else revision
+    tree = read_tree_cache(str(storage), commit) or {}
+    weights = [file for path, file in tree.items() if is_weights(path) and file.lfs_sha256]
+    blobs = (storage / "blobs" / str(file.lfs_sha256) for file in weights)
+    parts = (path for blob in blobs for path in (blob, blob.with_name(f"{blob.name}.part")))
+    return sum(path.stat().st_size for path in parts if path.is_file()), sum(
+        file.size for file in weights
+    )
+
+
+def is_weights(path: str) -> bool:
+    """Tell whether a file of a repository holds weights that are fetched."""
+    return fnmatch(path, _WEIGHTS) and not fnmatch(path, _NOT_AT_TOP)
+
+
+def is_small_file(path: str) -> bool:
+    """Tell whether a file of a repository is fetched with the weights."""
+    at_top = not fnmatch(path, _NOT_AT_TOP)
+    return at_top and any(fnmatch(path, pattern) for pattern in _SMALL_FILES)
 
 
 def _storage(model_id: str) -> Path:
@@ -165,30 +219,47 @@ def turn(model_id: str, cancelled: Callable[[], bool]) -> Iterator[None]:
         yield
 
 
-def _download(entry: ModelEntry, on_progress: Report, cancelled: Callable[[], bool]) -> Path:
+def _download(
+    entry: ModelEntry,
+    on_progress: Report,
+    cancelled: Callable[[], bool],
+    token: Token | None,
+) -> Path:
     from huggingface_hub import HfApi, get_cached_repo_tree, snapshot_download
 
     on_progress(0.0)
     # One question that is not asked again: who cannot reach the Hub learns it at once.
-    commit = HfApi(token=TOKEN).model_info(entry.id, revision=entry.revision).sha or ""
+    secret = secret_of(token)
+    with _understood():
+        commit = HfApi(token=secret).model_info(entry.id, revision=entry.revision).sha or ""
     get = partial(
         snapshot_download,
         entry.id,
         revision=entry.revision,
         ignore_patterns=_NOT_AT_TOP,
         tqdm_class=_watching(cancelled),
-        token=TOKEN,
+        token=secret,
     )
-    get(allow_patterns=[*_SMALL_FILES])
+    with _understood():
+        get(allow_patterns=[*_SMALL_FILES])
     weights = [
         file.path
         for file in get_cached_repo_tree(entry.id, revision=commit)
-        if fnmatch(file.path, _WEIGHTS) and not fnmatch(file.path, _NOT_AT_TOP)
+        if is_weights(file.path)
     ]
-    fetch_files(entry.id, commit, weights, on_progress, cancelled)
+    fetch_files(entry.id, commit, weights, on_progress, cancelled, token)
     folder = Path(get(allow_patterns=[*_SMALL_FILES, _WEIGHTS]))
     on_progress(1.0)
     return folder
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Make an answer of another form than the Hub's a ValueError: the library trusts it."""
+    try:
+        yield
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError("This is no answer of the Hub.") from error
 
 
 def fetch_files(
@@ -197,6 +268,7 @@ def fetch_files(
     paths: Sequence[str],
     on_progress: Report,
     cancelled: Callable[[], bool],
+    token: Token | None = None,
 ) -> None:
     """Put large files where the library looks for them, checked by their hash.
 
@@ -207,7 +279,7 @@ def fetch_files(
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
     files = [
-        get_hf_file_metadata(hf_hub_url(model_id, path, revision=commit), token=TOKEN)
+        get_hf_file_metadata(hf_hub_url(model_id, path, revision=commit), token=secret_of(token))
         for path in paths
     ]
     # The log-in page of a guest network answers as well, and knows no commits.
@@ -232,7 +304,7 @@ def fetch_files(
                     file.location,
                     out,
                     resume_size=out.tell(),
-                    headers=build_hf_headers(token=TOKEN),
+                    headers=build_hf_headers(token=secret_of(token)),
                     expected_size=file.size,
                     tqdm_class=_watching(cancelled, report),
                 )

@@ -18,8 +18,8 @@ _MAX_JSON_BYTES = 50 * 1024**2
 _MAX_CARD_BYTES = 1024**2
 _MAX_NAME_CHARACTERS = 100
 # Without any of these the library makes do with an empty vocabulary, and answers nonsense.
-_TOKENIZER_PATTERNS = ("tokenizer.json", "vocab.*", "*.model", "*.spm")
-_PICKLE_PATTERNS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+TOKENIZER_PATTERNS = ("tokenizer.json", "vocab.*", "*.model", "*.spm")
+PICKLE_PATTERNS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 # The architectures that answer each task; T5 does several, told apart by a prefix.
 _DECODERS = ("ForCausalLM", "LMHeadModel")
@@ -31,6 +31,15 @@ _PIPELINE_TAGS = {
     "translation": (Task.TRANSLATION_EN_TO_FR,),
     "translation_en_to_fr": (Task.TRANSLATION_EN_TO_FR,),
 }
+
+
+@dataclass(frozen=True)
+class ModelKind:
+    """What a model is built as, and which of the lab's tasks it does."""
+
+    architecture: str
+    model_type: str
+    tasks: tuple[Task, ...]
 
 
 @dataclass(frozen=True)
@@ -57,18 +66,34 @@ def inspect_folder(path: Path, *, name: str = "") -> FolderFacts:
     """
     name = name or path.name
     config = _read_config(path, name)
-    if "auto_map" in config:
-        raise RefusedModelError(
-            f"{name} brings Python code of its own, which the lab does not run.",
-            next_step="Choose a model whose architecture transformers knows.",
-        )
+    _refuse_own_code(config, name)
     parameters, weights_bytes = _measure_weights(path, name)
-    if not any(next(path.glob(pattern), None) for pattern in _TOKENIZER_PATTERNS):
+    if not any(next(path.glob(pattern), None) for pattern in TOKENIZER_PATTERNS):
         raise RefusedModelError(
             f"{name} has no tokenizer.",
             next_step="Download the model again, with all its files.",
         )
     card = read_card(path)
+    kind = kind_of(config, card, name=name)
+    return FolderFacts(
+        path=path,
+        architecture=kind.architecture,
+        model_type=kind.model_type,
+        tasks=kind.tasks,
+        parameters=parameters,
+        weights_bytes=weights_bytes,
+        card=card,
+        context_length=_context_length(config),
+    )
+
+
+def kind_of(config: Mapping[str, Any], card: Mapping[str, Any], *, name: str) -> ModelKind:
+    """Return what the model called `name` is, by its configuration and its card's metadata.
+
+    Raises:
+        RefusedModelError: it would run foreign code, or does nothing that the lab has a task for.
+    """
+    _refuse_own_code(config, name)
     architectures = config.get("architectures")
     listed = architectures if isinstance(architectures, list) else []
     architecture = next(filter(None, map(_name, listed)), "")
@@ -79,16 +104,15 @@ def inspect_folder(path: Path, *, name: str = "") -> FolderFacts:
             f"{name} ({architecture or 'unknown architecture'}) does none of the lab's tasks.",
             next_step="Choose a model for text generation, summarization or translation.",
         )
-    return FolderFacts(
-        path=path,
-        architecture=architecture,
-        model_type=model_type,
-        tasks=tasks,
-        parameters=parameters,
-        weights_bytes=weights_bytes,
-        card=card,
-        context_length=_context_length(config),
-    )
+    return ModelKind(architecture, model_type, tasks)
+
+
+def _refuse_own_code(config: Mapping[str, Any], name: str) -> None:
+    if "auto_map" in config:
+        raise RefusedModelError(
+            f"{name} brings Python code of its own, which the lab does not run.",
+            next_step="Choose a model whose architecture transformers knows.",
+        )
 
 
 def read_card(path: Path) -> Mapping[str, Any]:
@@ -149,7 +173,7 @@ def _read_config(path: Path, name: str) -> dict[str, Any]:
 def _measure_weights(path: Path, name: str) -> tuple[int, int]:
     files = sorted(path.glob("*.safetensors"))
     if not files:
-        pickled = any(next(path.glob(pattern), None) for pattern in _PICKLE_PATTERNS)
+        pickled = any(next(path.glob(pattern), None) for pattern in PICKLE_PATTERNS)
         if pickled:
             raise RefusedModelError(
                 f"{name} has only pickle weights, which can run code when they are opened.",

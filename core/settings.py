@@ -23,13 +23,17 @@ _CONTROL_GROUPS = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True)
 class Settings:
-    """The limits that the lab keeps to, in bytes and threads, and where models are and are made."""
+    """The limits that the lab keeps to, in bytes and threads, and where models are and are made.
+
+    `share_gated` tells whether a gated model that one visitor may have is offered to all of them.
+    """
 
     memory_limit_bytes: int
     memory_budget_bytes: int
     threads: int
     models_dir: Path | None
     cache_dir: Path
+    share_gated: bool = False
 
 
 @Once
@@ -43,7 +47,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
     `OPEN_MODEL_LAB_MEMORY_MB` sets the memory that loaded models may take together;
     `OPEN_MODEL_LAB_THREADS` the threads of one computation; `OPEN_MODEL_LAB_MODELS` a directory
-    of model folders; `OPEN_MODEL_LAB_CACHE` where converted models are kept.
+    of model folders; `OPEN_MODEL_LAB_CACHE` where converted models are kept;
+    `OPEN_MODEL_LAB_SHARE_GATED=1` lets visitors get gated models with a token of theirs, for all.
 
     Raises:
         LabError: a number is not a positive whole number, or the directory cannot be named so.
@@ -58,6 +63,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         threads=_threads(environment),
         models_dir=_directory(environment, "OPEN_MODEL_LAB_MODELS"),
         cache_dir=_directory(environment, "OPEN_MODEL_LAB_CACHE") or _user_cache(environment),
+        share_gated=environment.get("OPEN_MODEL_LAB_SHARE_GATED", "").strip() == "1",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from core.catalogue import Catalogue, ModelEntry, catalogue, within_budget
@@ -17,6 +17,7 @@ from core.errors import (
     RefusedModelError,
     UnsupportedTaskError,
 )
+from core.explore.got import got_before
 from core.hub_gguf import find_quantised
 from core.inference.arenas import share_arenas
 from core.inference.broken import Broken
@@ -135,6 +136,30 @@ class Lab:
             fitting = within_budget(fresh, self.settings)
             self.catalogue = self.catalogue.with_entry(fitting)
         return fitting.gguf
+
+    def take_in(self, entry: ModelEntry) -> ModelEntry:
+        """Offer `entry`, a Hub model whose files are here, and return it as it is offered.
+
+        What was known of a model of its id, other names and quantised versions, stays.
+
+        Raises:
+            RefusedModelError: the id is that of a starter or a folder, or it does not fit here.
+        """
+        with self._offering:
+            known = next((one for one in self.catalogue.entries if one.id == entry.id), None)
+            if entry.source != "hub" or (known is not None and known.source != "hub"):
+                raise RefusedModelError(
+                    f"This lab has another model called {entry.id}.",
+                    next_step="Choose another model.",
+                )
+            if known is not None:
+                summary = known.summary or entry.summary
+                entry = replace(entry, aliases=known.aliases, gguf=known.gguf, summary=summary)
+            offered = within_budget(entry, self.settings)
+            if offered.refusal:
+                raise RefusedModelError(offered.refusal)
+            self.catalogue = self.catalogue.with_entry(offered)
+        return offered
 
     def lanes(self) -> tuple[LaneStatus, ...]:
         """Return where each line of requests stands."""
@@ -294,4 +319,9 @@ def _log_failure(variant: Variant) -> None:
 def lab() -> Lab:
     """Return the one lab of this process."""
     share_arenas()
-    return Lab(catalogue(), settings())
+    made = Lab(catalogue(), settings())
+    for entry in got_before(settings()):
+        # It may not fit any more, since its owner grants the lab less.
+        with suppress(RefusedModelError):
+            made.take_in(entry)
+    return made
