@@ -29,9 +29,7 @@ def viewer_answer(repo: Repo, question: str, config: str, split: str) -> Mapping
         NoRowsError: it refuses.
     """
     if "viewer" in repo.metadata and repo.metadata["viewer"] is False:
-        raise NoRowsError(
-            501, "DatasetWithScriptNotSupportedError", "The dataset viewer is disabled."
-        )
+        raise NoRowsError(501, "NotSupportedDisabledViewerError", "The dataset viewer is disabled.")
     files = _files(repo)
     if question == "is-valid":
         names = ("viewer", "preview", "search", "filter", "statistics")

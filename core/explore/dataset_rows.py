@@ -27,14 +27,19 @@ _MOST_SPLITS = 1000
 
 _VARIABLE = "OPEN_MODEL_LAB_DATASET_VIEWER"
 _ON_THE_HUB = "Open the dataset on the Hub to see what is in it."
+_EMPTY = f"The Hub finds no rows in this dataset. {_ON_THE_HUB}"
+_HIDDEN = f"The owner of this dataset turned the view of its rows off. {_ON_THE_HUB}"
 _MEDIA = {"Image": "image", "Audio": "audio", "Video": "video", "Pdf": "PDF document"}
+# By the viewer's own error codes.
 _REASONS = {
     "ResponseNotReady": "The Hub is still preparing the rows of this dataset. "
     "Try again in a few minutes.",
-    "DisabledViewerError": f"The owner of this dataset has its rows not shown. {_ON_THE_HUB}",
+    "DisabledViewerError": _HIDDEN,
+    "NotSupportedDisabledViewerError": _HIDDEN,
     "DatasetWithScriptNotSupportedError": "The Hub shows no rows of this dataset: a program of "
     f"its own builds it, which the viewer does not run. {_ON_THE_HUB}",
-    "EmptyDatasetError": f"The Hub finds no rows in this dataset. {_ON_THE_HUB}",
+    "EmptyDatasetError": _EMPTY,
+    "DataFilesNotFoundError": _EMPTY,
 }
 
 _shared: SharedAnswers[tuple[str, str], Table] = SharedAnswers(keep_s=600, most=50)
@@ -81,7 +86,7 @@ def _ask(viewer: str, id: str, token: Token | None, cancelled: Callable[[], bool
     with asking(id, "main", cancelled, token):
         config, split = _first_split(ask("splits", _SPLITS_BYTES))
         if not split:
-            return Table(note=_REASONS["EmptyDatasetError"])
+            return Table(note=_EMPTY)
         return _table(ask("first-rows", _ROWS_BYTES, config=config, split=split))
 
 
@@ -160,7 +165,7 @@ def _table(answer: Mapping[str, Any]) -> Table:
         if isinstance(row, dict) and isinstance(row.get("row"), dict)
     ]
     if not columns or not shown:
-        return Table(note=_REASONS["EmptyDatasetError"])
+        return Table(note=_EMPTY)
     return Table(columns=_headings(columns), rows=tuple(shown))
 
 

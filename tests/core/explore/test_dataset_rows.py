@@ -110,7 +110,7 @@ def test_what_is_strange_or_long_is_cut_to_a_small_table(hub: LoopbackHub) -> No
         ("no/such", "without an account"),
         (SHUT, "behind a gate"),
         ("school/empty", "finds no rows"),
-        ("school/off", "a program of its own builds it"),
+        ("school/off", "turned the view of its rows off"),
     ],
 )
 def test_a_refusal_is_told_in_words(hub: LoopbackHub, id: str, words: str) -> None:
