@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
+import yaml
+
 from core.checked_yaml import compose, error_at, fields_of, read_text
 from core.once import Once
 
@@ -68,7 +70,7 @@ def licences() -> Mapping[str, Licence]:
         ContentError: licences.yaml is not written as it should be.
     """
     tree = compose(_FILE, read_text(_FILE), 1)
-    if not hasattr(tree, "value") or not isinstance(tree.value, list):
+    if not isinstance(tree, yaml.MappingNode):
         raise error_at(_FILE, 1, "expected lines of the form 'tag: …'.")
     found = {}
     for key, value in tree.value:

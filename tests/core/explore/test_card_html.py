@@ -213,8 +213,16 @@ def test_tables_lists_and_code_keep_their_form() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["[" * 200_000, "*a **b " * 30_000, "<div>" * 50_000, "- a\n" * 60_000, "<a><b>" * 30_000]
-    + ["|a" * 2000 + "\n" + "|-" * 2000 + "\n" + "|b\n" * 50_000, "> " * 100_000, "<b>" * 80_000],
+    [
+        "[" * 200_000,
+        "*a **b " * 30_000,
+        "<div>" * 50_000,
+        "- a\n" * 60_000,
+        "<a><b>" * 30_000,
+        "|a" * 2000 + "\n" + "|-" * 2000 + "\n" + "|b\n" * 50_000,
+        "> " * 100_000,
+        "<b>" * 80_000,
+    ],
 )
 def test_a_card_made_to_be_slow_is_cut(source: str) -> None:
     """Without limits some of these take minutes; the test's time limit is what they meet."""
