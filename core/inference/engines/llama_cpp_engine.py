@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import closing
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -110,19 +109,25 @@ class LlamaCppModel:
         needed = min(len(prompt.ids) + new_tokens, self._kv_tokens)
         if cancelled() or not self._room.take(needed, cancelled):
             return
-        pieces = self._server.stream(
+        told = 0
+
+        def receive(piece: Piece) -> None:
+            nonlocal told
+            if "prompt_progress" in piece:
+                return
+            # Counting each token would cost llama.cpp a tenth; the last piece tells the sum.
+            written = piece["usage"]["completion_tokens"] if "usage" in piece else told + 1
+            answer = piece["choices"][0]
+            if answer["text"] or written > told:
+                emit(Chunk(answer["text"], written - told, _choices(answer["logprobs"])))
+            told = written
+
+        self._server.answer(
             _request(prompt, config, new_tokens),
+            receive,
             cancelled=cancelled,
             done=partial(self._room.give, needed),
         )
-        told = 0
-        with closing(pieces):
-            for piece in pieces:
-                written = int(piece["timings"]["predicted_n"])
-                answer = piece["choices"][0]
-                if answer["text"] or written > told:
-                    emit(Chunk(answer["text"], written - told, _choices(answer["logprobs"])))
-                told = written
 
 
 def _request(prompt: Prompt, config: GenerationConfig, new_tokens: int) -> Piece:
@@ -142,7 +147,6 @@ def _request(prompt: Prompt, config: GenerationConfig, new_tokens: int) -> Piece
         "repeat_penalty": 1.0,
         # What others wrote before would make this prompt quicker than it is.
         "cache_prompt": False,
-        "timings_per_token": True,
         # A piece for each batch of a long prompt: only then is a stop noticed.
         "return_progress": True,
     }

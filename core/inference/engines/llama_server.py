@@ -12,16 +12,16 @@ import json
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from core.errors import BadInputError, LabError
 
 Piece = dict[str, Any]
 
-_LOOK_S = 0.05  # how often Stop is looked at while nothing comes
+_LOOK_S = 0.05  # how often Stop is looked at
 _HTTP_TIMEOUT_S = 60.0
 
 
@@ -58,8 +58,8 @@ class LlamaServer:
         wanted.verbosity = -1
         self._server = Server(wanted)
         # One that never answered may hang when it is dropped.
-        for _ in self.stream({"prompt": [0], "n_predict": 1}, cancelled=lambda: False):
-            pass
+        once = {"prompt": [0], "n_predict": 1}
+        self.answer(once, receive=lambda _: None, cancelled=lambda: False)
 
     def __del__(self) -> None:
         if self.__dict__.pop("_server", None) is not None:
@@ -86,66 +86,82 @@ class LlamaServer:
         finally:
             connection.close()
 
-    def stream(
+    def answer(
         self,
         request: Piece,
+        receive: Callable[[Piece], None],
         *,
         cancelled: Callable[[], bool],
         done: Callable[[], None] = lambda: None,
-    ) -> Generator[Piece]:
-        """Yield the pieces of the answer, until it ends or `cancelled()`.
+    ) -> None:
+        """Hand each piece of the answer to `receive`, until it ends or `cancelled()`.
 
         llama.cpp notices a stop only between two batches. So it computes in a thread of its own,
-        which calls `done` when it no longer does; whoever stops need not wait for that.
+        which calls `done` when it no longer does; whoever stops need not wait for that. `receive`
+        is called in that thread, which is cheaper than a queue, and never after this returned.
 
         Raises:
             BadInputError: the prompt is too long for the model.
             LabError: llama.cpp gave up on this request.
         """
-        pieces: SimpleQueue[Any] = SimpleQueue()
-        stop = threading.Event()
+        answer = _Answer(receive, cancelled)
         # The thread holds no `self`: a dropped model must not live on in it.
-        work = _worker(self._server, {**request, "stream": True}, pieces.put, stop, done)
+        work = partial(_work, self._server, {**request, "stream": True}, answer, done)
         threading.Thread(target=work, name="llama.cpp", daemon=True).start()
-        try:
-            while not cancelled():
-                try:
-                    piece = pieces.get(timeout=_LOOK_S)
-                except Empty:
-                    continue
-                if piece is None:
-                    return
-                if isinstance(piece, Exception):
-                    raise piece
-                yield piece
-        finally:
-            stop.set()
+        while not answer.ended.wait(_LOOK_S) and not cancelled():
+            pass
+        answer.close()
+        if answer.error is not None:
+            raise answer.error
 
 
-def _worker(
-    server: Any,
-    request: Piece,
-    hand_on: Callable[[Any], None],
-    stop: threading.Event,
-    done: Callable[[], None],
-) -> Callable[[], None]:
-    def receive(piece: Piece) -> bool:
-        hand_on(_explain(piece["error"]) if "error" in piece else piece)
-        return stop.is_set()
+class _Answer:
+    """Pieces on their way from llama.cpp to whoever asked, until that one closes it."""
 
-    def work() -> None:
-        try:
-            result = server.handle_completions(request, receive)
-            if result is not None and "error" in result:
-                receive(result)
-        # Raised where it is waited for.
-        except Exception as error:  # noqa: BLE001
-            hand_on(error)
-        finally:
-            done()
-            hand_on(None)
+    def __init__(self, receive: Callable[[Piece], None], cancelled: Callable[[], bool]) -> None:
+        self.ended = threading.Event()
+        self.error: Exception | None = None
+        self._receive = receive
+        self._cancelled = cancelled
+        self._open = True
+        self._lock = threading.Lock()
 
-    return work
+    def put(self, piece: Piece) -> bool:
+        """Hand `piece` on; tell llama.cpp whether to stop."""
+        with self._lock:
+            if not self._open or self._cancelled():
+                return True
+            try:
+                if "error" in piece:
+                    raise _explain(piece["error"])
+                self._receive(piece)
+            # llama.cpp drops what its callback raises; it is raised where it is waited for.
+            except Exception as error:  # noqa: BLE001
+                self.fail(error)
+            return not self._open
+
+    def fail(self, error: Exception) -> None:
+        """Want no more pieces, because of `error`."""
+        self.error = error
+        self._open = False
+
+    def close(self) -> None:
+        """Want no more pieces; once this returned, none is being handed on."""
+        with self._lock:
+            self._open = False
+
+
+def _work(server: Any, request: Piece, answer: _Answer, done: Callable[[], None]) -> None:
+    try:
+        refusal = server.handle_completions(request, answer.put)
+        if refusal is not None and "error" in refusal:
+            answer.put(refusal)
+    # Raised where it is waited for.
+    except Exception as error:  # noqa: BLE001
+        answer.fail(error)
+    finally:
+        done()
+        answer.ended.set()
 
 
 def _explain(error: Piece) -> LabError:
