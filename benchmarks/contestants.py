@@ -45,6 +45,11 @@ class Answer:
     first_s: float
     end_s: float
 
+    @property
+    def decoding_tokens_per_s(self) -> float:
+        """The tokens after the first over the time they took: what the lab shows as tokens/s."""
+        return (self.tokens - 1) / (self.end_s - self.first_s)
+
 
 @dataclass(frozen=True)
 class Round:
