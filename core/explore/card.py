@@ -17,16 +17,20 @@ from core.explore.model_bounds import mapping
 # What is read of a card at most, and how much of its text is shown.
 CARD_BYTES = 1024**2
 SHOWN_CHARACTERS = 256 * 1024
-_METADATA_CHARACTERS = 64 * 1024
+_METADATA_CHARACTERS = 48 * 1024
+_DEEPEST = 40
 _MOST_SECTIONS = 1000
 _LONGEST_LINE = 20_000
 _TITLE = 200
+_BROKEN = "The metadata of this card are broken, so they were left out."
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
 _HTML = re.compile(r"[ \t]*<h([1-6])\b[^>]*>(.*?)</h\1>[ \t]*", re.IGNORECASE)
 _BOLD = re.compile(r" {0,3}(?:\*\*|__)([^*_]{1,100})(?:\*\*|__):?[ \t]*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_NESTED = re.compile(r"(?:[-?:]\s+){2,}")
+_BRACKET = re.compile(r"[\[\]{}]")
 _RULE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _MARKS = re.compile(r"<[^<>]{0,200}>|[*_`~]|\[|\]\([^)]{0,500}\)|\]")
 
@@ -71,12 +75,12 @@ def parse_card(raw: bytes) -> Card:
     whole, note = _decode(raw[:CARD_BYTES])
     notes.append(note)
     front, body = _split(whole)
+    body = body.strip("\n")
     metadata, note = _read_metadata(front)
     notes.append(note)
     if len(raw) > CARD_BYTES or len(body) > SHOWN_CHARACTERS:
         body = body[:SHOWN_CHARACTERS]
         notes.append("This card is very long: only its beginning is shown.")
-    body = body.strip("\n")
     if not body.strip() and not any(notes):
         notes.append("This card has no text.")
     return Card(metadata=metadata, body=body, note=" ".join(filter(None, notes)))
@@ -161,11 +165,23 @@ def _split(text: str) -> tuple[str, str]:
 def _read_metadata(front: str) -> tuple[Mapping[str, Any], str]:
     if len(front) > _METADATA_CHARACTERS:
         return mapping({}), "The metadata of this card are longer than the lab reads."
+    if _depth(front) > _DEEPEST:
+        return mapping({}), _BROKEN
     try:
         # This loader converts nothing and merges nothing: a foreign card cannot make it explode.
         read = yaml.load(front, Loader=yaml.BaseLoader)  # noqa: S506
     except (ValueError, TypeError, RecursionError, yaml.YAMLError):
-        return mapping({}), "The metadata of this card are broken, so they were left out."
+        return mapping({}), _BROKEN
     if read in (None, "") or isinstance(read, dict):
         return mapping(read), ""
-    return mapping({}), "The metadata of this card are broken, so they were left out."
+    return mapping({}), _BROKEN
+
+
+def _depth(front: str) -> int:
+    """Return how deeply the metadata could be nested: the parser takes long to find that out."""
+    deepest = max((found[0].count(" ") + 1 for found in _NESTED.finditer(front)), default=0)
+    depth = 0
+    for mark in _BRACKET.findall(front):
+        depth = depth + 1 if mark in "[{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest

@@ -12,7 +12,7 @@ from core.explore.facts import said_bytes
 from core.explore.fit import Fit, fit_finding
 
 _FITS, _TOO_LARGE = "#2A8FD0", "#D55E00"
-_RULE = "#8A8A8A"  # seen on white and on black
+_RULE = "#767676"  # seen on white and on black
 _BAR_HEIGHT = 22
 
 
@@ -27,6 +27,7 @@ def fit_chart(model_id: str, found: tuple[Fit, ...], budget_bytes: int) -> alt.L
         {
             "precision": order,
             "needed": [fit.needed_bytes / unit for fit in found],
+            "budget": budget_bytes / unit,
             "fits": ["fits" if fit.fits else "too large" for fit in found],
             "label": [
                 f"{fit.precision}: {said_bytes(fit.needed_bytes)}, "
@@ -43,7 +44,7 @@ def fit_chart(model_id: str, found: tuple[Fit, ...], budget_bytes: int) -> alt.L
         axis=alt.Axis(tickCount=4, grid=False),
     )
     # The labels stand above the bars: beside them, a phone has no room.
-    y = alt.Y("precision:N", title=None, sort=order, axis=None, scale=alt.Scale(paddingInner=0.5))
+    y = alt.Y("precision:N", title=None, sort=order, axis=None, scale=alt.Scale(padding=0.5))
     base = alt.Chart(frame)
     colour = alt.Color(
         "fits:N",
@@ -64,10 +65,9 @@ def fit_chart(model_id: str, found: tuple[Fit, ...], budget_bytes: int) -> alt.L
         {"needed": [budget_bytes / unit], "label": [f"budget {said_bytes(budget_bytes)}"]}
     )
     right = budget_bytes / unit > most / 2
-    rule = (
-        alt.Chart(budget)
-        .mark_rule(color=_RULE, strokeWidth=2, strokeDash=[6, 3])
-        .encode(x="needed:Q", tooltip=[alt.Tooltip("label:N", title="Models may take")])
+    # One piece a bar: a line through all of them would cross the labels.
+    rule = base.mark_tick(color=_RULE, thickness=3, size=_BAR_HEIGHT, opacity=1).encode(
+        x="budget:Q", y=y, tooltip=[alt.Tooltip("budget:Q", title=f"Budget ({name})")]
     )
     named = (
         alt.Chart(budget)
@@ -75,7 +75,7 @@ def fit_chart(model_id: str, found: tuple[Fit, ...], budget_bytes: int) -> alt.L
         .encode(x="needed:Q", text="label:N")
     )
     chart: alt.LayerChart = (bars + rule + labels + named).properties(
-        height=len(found) * _BAR_HEIGHT * 2 + 24,
+        height=len(found) * _BAR_HEIGHT * 2 + 30,
         title=alt.TitleParams(_wrapped(finding), anchor="start", offset=18),
         description=f"{model_id}: {finding}. " + "; ".join(frame["label"]),
     )

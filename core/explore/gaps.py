@@ -30,10 +30,16 @@ _BOILERPLATE = re.compile(
     r"carbon emissions can be estimated using|should be made aware of the risks, biases and"
     r"|on an unknown dataset|on the none dataset|has been generated automatically"
     r"|use the code below to get started|this section describes|this should link to"
-    r"|you should probably proofread|has been pushed on the hub",
+    r"|you should probably proofread|has been pushed on the hub"
+    r"|presented in \[?lacoste",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"(?<=[.!?:])\s+|\n")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
+_HEADING = re.compile(
+    r"^ {0,3}#.*$|^[^\n]{1,200}\n {0,3}(?:=+|-+)[ \t]*$|^[ \t]*<h[1-6]\b.*$"
+    r"|^ {0,3}\*\*[^*\n]{1,100}\*\*:?[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _LETTER = re.compile(r"[^\W\d_]")
 _FEWEST_LETTERS = 12
 _MOST_SENTENCES = 8000
@@ -81,7 +87,8 @@ def _is_empty(line: str) -> bool:
 
 
 def _sentences(body: str) -> list[str]:
-    prose = _CODE.sub("", _COMMENT.sub("", body))
+    # A heading is no sentence: it announces one.
+    prose = _HEADING.sub("", _CODE.sub("", _COMMENT.sub("", body)))
     # Lines are wrapped; only an empty one, a list or a table ends a sentence by itself.
     prose = re.sub(r"(?<=\w[\w,])\n(?=[\w*`\[(])", " ", prose)
     parts = _SENTENCE.split(prose)[:_MOST_SENTENCES]
