@@ -33,7 +33,7 @@ def _topic(
 
 # Traces of a model that was made from another one.
 DERIVED = re.compile(
-    r"fine-?tun|finetune|quanti[sz]|gguf|gptq|awq|\blora\b|adapter|peft|distil|merge|-instruct|-chat|-sft|-dpo"
+    r"fine-?tun|quanti[sz]|gptq|\bawq|\blora\b|adapter|\bpeft\b|distil|\bmerge|-instruct|-chat|-sft|-dpo"
 )
 
 _LANGUAGES = (

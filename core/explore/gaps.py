@@ -13,7 +13,7 @@ from core.explore.card import Section, sections
 from core.explore.gap_topics import DERIVED, TOPICS, Topic
 from core.explore.model_bounds import text
 from core.explore.model_record import ModelRecord
-from core.explore.types import Gap
+from core.explore.types import Gap, Origin
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _CODE = re.compile(
@@ -119,5 +119,8 @@ def _is_said(value: object) -> bool:
 
 
 def _is_derived(record: ModelRecord, sentences: Iterable[str]) -> bool:
+    # Llama.cpp's format is what others make of a model.
+    if record.is_gguf and record.origin is Origin.LIVE:
+        return True
     named = " ".join((record.id, record.library, *record.tags)).lower()
     return bool(DERIVED.search(named)) or any("fine-tuned version" in one for one in sentences)
