@@ -154,27 +154,31 @@ def cached_folder(model_id: str, revision: str) -> Path | None:
 
 def here_bytes(model_id: str, revision: str) -> int:
     """Return how much of the weights of a download that was begun is on this machine."""
-    return begun(model_id, revision)[0]
+    named = _storage(model_id) / "refs" / revision
+    return _progress(model_id, named.read_text() if named.is_file() else revision)[0]
 
 
-def begun(model_id: str, revision: str) -> tuple[int, int]:
-    """Return how many bytes of the weights are on this machine, and how many there are in all.
+def begun(model_id: str) -> tuple[int, int]:
+    """Return of the last download that was begun: bytes of its weights here, and of all of them.
 
-    Both are 0 for a download that was never begun.
+    Both are 0 when none was.
     """
-    # The library's own reader of the list leaves out what files are called here.
+    lists = (_storage(model_id) / "trees").glob("*.json")
+    last = max(lists, key=lambda file: file.stat().st_mtime, default=None)
+    return _progress(model_id, last.stem) if last else (0, 0)
+
+
+def _progress(model_id: str, commit: str) -> tuple[int, int]:
+    # The library's public reader of the list leaves out what files are called here.
     from huggingface_hub._tree_cache import read_tree_cache
 
     storage = _storage(model_id)
-    named = storage / "refs" / revision
-    commit = named.read_text() if named.is_file() else revision
     tree = read_tree_cache(str(storage), commit) or {}
     weights = [file for path, file in tree.items() if is_weights(path) and file.lfs_sha256]
-    blobs = (storage / "blobs" / str(file.lfs_sha256) for file in weights)
-    parts = (path for blob in blobs for path in (blob, blob.with_name(f"{blob.name}.part")))
-    return sum(path.stat().st_size for path in parts if path.is_file()), sum(
-        file.size for file in weights
-    )
+    blobs = [storage / "blobs" / str(file.lfs_sha256) for file in weights]
+    parts = [path for blob in blobs for path in (blob, blob.with_name(f"{blob.name}.part"))]
+    here = sum(path.stat().st_size for path in parts if path.is_file())
+    return here, sum(file.size for file in weights)
 
 
 def is_weights(path: str) -> bool:

@@ -1,0 +1,201 @@
+"""Getting a model onto this machine: a button, a true progress bar, Stop, and where to run it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.catalogue import ModelEntry
+from core.comparing import MAX_CANDIDATES
+from core.errors import BadInputError, UnknownModelError
+from core.explore.getting import Getting, Progress, Step, downloads
+from core.hub import begun, is_downloaded
+from core.hub_token import Token, endpoint_host
+from core.inference.lab import lab
+from core.inference.tasks import TASKS
+from core.inference.types import Task
+from ui.buttons import run_and_stop
+from ui.candidates import Differs
+from ui.errors import show_error
+from ui.navigation import task_pages
+from ui.presence import watch
+from ui.text import counted, duration, plain, size
+
+_FIELD = "visit.token"
+_LOOK_S = 1.0
+
+
+def token_field(model_id: str) -> Token | None:
+    """Let a visitor type a token of their own for a gated model; return it once it can be one."""
+    host = plain(endpoint_host())
+    with st.container(border=True):
+        st.markdown(
+            f"**{plain(model_id)} is behind a gate.** Accept its terms on "
+            f"[its page](https://huggingface.co/{model_id}), make a token that may read "
+            "[in your settings](https://huggingface.co/settings/tokens), and type it here."
+        )
+        typed = st.text_input(
+            "Your token",
+            type="password",
+            max_chars=300,
+            placeholder="hf_…",
+            autocomplete="off",
+            key=_FIELD,
+            persist_state="session",
+        )
+        st.caption(
+            f":material/lock: It is sent to {host} alone, and only for gated models. The lab keeps "
+            "it for this visit and writes it nowhere; empty the field to forget it now."
+        )
+        if not typed:
+            return None
+        try:
+            return Token(typed.strip())
+        except BadInputError as error:
+            show_error(error)
+            return None
+
+
+def typed_token() -> Token | None:
+    """Return the token that this visitor has typed, drawing nothing."""
+    try:
+        return Token(str(st.session_state.get(_FIELD) or "").strip())
+    except BadInputError:
+        return None
+
+
+def show_get(
+    model_id: str,
+    *,
+    revision: str = "main",
+    size_bytes: int | None = None,
+    token: Token | None = None,
+) -> None:
+    """Draw the button that gets a model, how that goes, and once it is here, where to run it.
+
+    `size_bytes` is that of its weights, where it is known; `token` is for a gated model.
+    """
+    known = _known(model_id)
+    name = f"get.{model_id}"
+    getting: Getting | None = st.session_state.get(name)
+    if known is not None and _is_here(known) and (getting is None or getting.ended):
+        _show_here(known)
+        return
+    if known is not None and revision == "main":
+        revision = known.revision
+    running = getting is not None and not getting.ended
+
+    # Drawn anew while something comes, so that the rest of the page can be read meanwhile.
+    @st.fragment(run_every=_LOOK_S if running else None)
+    def draw() -> None:
+        _draw(name, model_id, revision, size_bytes, token, was_running=running)
+
+    draw()
+
+
+def _draw(
+    name: str,
+    model_id: str,
+    revision: str,
+    size_bytes: int | None,
+    token: Token | None,
+    *,
+    was_running: bool,
+) -> None:
+    def start() -> None:
+        st.session_state[name] = downloads().get(model_id, revision=revision, token=token)
+        # It takes long enough to read elsewhere in the lab meanwhile; closing the lab ends it.
+        watch(st.session_state[name], page=None)
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        running = run_and_stop(
+            name,
+            _label(model_id, size_bytes),
+            start=start,
+            current=lambda: st.session_state.get(name),
+        )
+    getting: Getting | None = st.session_state.get(name)
+    if running != was_running:
+        # From the top: what is here now is offered in other places too.
+        st.rerun()
+    if getting is None:
+        if others := downloads().running(model_id):
+            st.caption(f"{counted(others, 'visitor')} of this lab is getting it now: join in.")
+    elif not getting.ended:
+        _show_progress(getting.latest)
+    elif getting.error is not None:
+        show_error(getting.error)
+    elif getting.stopped:
+        st.caption("Stopped. What has come stays here, and the next try goes on from there.")
+
+
+def _show_progress(progress: Progress) -> None:
+    if progress.step is Step.ASKING:
+        st.progress(0.0, "Asking the Hub what it takes …")
+        return
+    words = f"{size(progress.done_bytes)} of {size(progress.total_bytes)}"
+    if progress.speed and progress.left_s is not None:
+        words += f" · {progress.speed / 1e6:.1f} MB/s · about {duration(progress.left_s)} left"
+    if progress.share == 1.0:
+        words += " · looking at it"
+    st.progress(progress.share, words)
+
+
+def _label(model_id: str, size_bytes: int | None) -> str:
+    here, total = begun(model_id)
+    if 0 < here < total:
+        return f"Go on · {size(here)} of {size(total)} here"
+    return f"Get it · {size(size_bytes)}" if size_bytes else "Get it"
+
+
+def _known(model_id: str) -> ModelEntry | None:
+    try:
+        return lab().catalogue.find(model_id)
+    except UnknownModelError:
+        return None
+
+
+def _is_here(entry: ModelEntry) -> bool:
+    return entry.source != "hub" or is_downloaded(entry.id, entry.revision)
+
+
+def _show_here(entry: ModelEntry) -> None:
+    if entry.refusal:
+        st.warning(plain(entry.refusal), icon=":material/block:")
+        return
+    st.success("It is on this machine.", icon=":material/check_circle:")
+    with st.container(horizontal=True):
+        for task in entry.tasks:
+            label = TASKS[task].label if len(entry.tasks) > 1 else ""
+            _offer_tasks(entry, task, f": {label}" if label else "")
+
+
+def _offer_tasks(entry: ModelEntry, task: Task, which: str) -> None:
+    if st.button(
+        f"Open in Task 2{which}",
+        type="primary",
+        icon=":material/play_circle:",
+        key=f"get.{entry.id}.test.{task}",
+    ):
+        st.session_state["test.task"] = task
+        st.session_state[f"test.{task}.model"] = entry.id
+        st.switch_page(task_pages()["test"])
+    chosen = _candidates(task)
+    added, full = entry.id in chosen, len(chosen) >= MAX_CANDIDATES
+    if st.button(
+        f"In Task 3{which}" if added else f"Add to Task 3{which}",
+        icon=":material/check:" if added else ":material/compare_arrows:",
+        disabled=added or full,
+        help="Task 3 compares four models at most: remove one there." if full else None,
+        key=f"get.{entry.id}.compare.{task}",
+    ):
+        st.session_state["compare.task"] = task
+        st.session_state["compare.differs"] = Differs.MODEL
+        st.session_state[f"compare.{task}.models"] = [*chosen, entry.id]
+        st.rerun()
+
+
+def _candidates(task: Task) -> list[str]:
+    """Return the models that Task 3 has chosen for `task`, or begins with."""
+    models = lab().catalogue.for_task(task)
+    starters = [one.id for one in models if one.usable and one.source == "starter"]
+    return list(st.session_state.get(f"compare.{task}.models", starters[:2]))
