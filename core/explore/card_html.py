@@ -35,8 +35,8 @@ _DEMOTED = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h
 _LONGEST_ADDRESS = 2000
 _LONGEST_ALTERNATIVE = 200
 # What takes the parser's time, in units of about 20 microseconds: tags nest, lines begin blocks.
-_COSTLY = re.compile(r"[*_`~\[\]<>|!&\\\n]")
-_EFFORT = {"<": 6, "\n": 4, "[": 3}
+_COSTLY = re.compile(r"- |[*_`~\[\]<>|!&\\\n]")
+_EFFORT = {"- ": 4, "<": 6, "\n": 4, "[": 3}
 _MOST_EFFORT = 40_000
 _CUT = "This card is too intricate to be shown whole: its end is missing."
 # Browsers get slow with deeper ones, and no author means them.
