@@ -10,8 +10,8 @@ from core.inference.tasks import TASKS
 from core.lessons import all_lessons, task_guide
 from core.settings import settings
 from ui.navigation import lesson_page, task_pages
-from ui.record import measured_runs, read_lessons, tickets
-from ui.text import plain, size
+from ui.record import measured_runs, read_lessons, read_pages, tickets
+from ui.text import counted, plain, size
 
 
 def show_welcome() -> None:
@@ -44,13 +44,15 @@ def show_progress() -> None:
             )
     with practise:
         st.subheader("Practise", anchor=False)
-        runs = {"test": len(tickets()), "compare": measured_runs()}
-        st.caption(f"{sum(runs.values())} runs made in this visit")
+        runs = len(tickets()) + measured_runs()
+        pages = len(read_pages())
+        st.caption(f"{counted(pages, 'page')} read and {counted(runs, 'run')} made in this visit")
+        done = {"explore": pages, "test": len(tickets()), "compare": measured_runs()}
         for name, page in task_pages().items():
             st.page_link(
                 page,
                 label=f"{page.title} · {task_guide(name).minutes} min",
-                icon=_mark(bool(runs[name])),
+                icon=_mark(bool(done[name])),
             )
 
 

@@ -44,6 +44,12 @@ def health_page() -> Page:
 def task_pages() -> dict[str, Page]:
     """Return the hands-on tasks by the name that lessons use for them, in course order."""
     return {
+        "explore": st.Page(
+            "pages/tasks/explore.py",
+            title="Task 1 Explore",
+            icon=":material/travel_explore:",
+            help="Search the Hub, read model cards, see what fits this machine.",
+        ),
         "test": st.Page(
             "pages/tasks/test.py",
             title="Task 2 Test",

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from core.inference.ticket import Ticket
     from core.jobs import Job
 
-_READ, _TICKETS, _JOB, _LEARNER = "lessons.read", "test.tickets", "compare.job", "visit.learner"
+_READ, _PAGES, _LEARNER = "lessons.read", "explore.read", "visit.learner"
+_TICKETS, _JOB = "test.tickets", "compare.job"
 _MAX_TICKETS = 50
 
 
@@ -27,6 +28,12 @@ def read_lessons() -> set[int]:
     """Return the numbers of the lessons that this visitor has opened; the set is live."""
     numbers: set[int] = st.session_state.setdefault(_READ, set())
     return numbers
+
+
+def read_pages() -> set[tuple[str, str]]:
+    """Return the kind and id of each page opened in Task 1; the set is live."""
+    pages: set[tuple[str, str]] = st.session_state.setdefault(_PAGES, set())
+    return pages
 
 
 def tickets() -> list[Ticket]:

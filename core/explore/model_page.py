@@ -78,6 +78,13 @@ def live_page(
     return page_cache.get((constants.ENDPOINT, model_id, revision), ask, cancelled=cancelled)
 
 
+def last_good_page(model_id: str) -> ModelPage | None:
+    """Return what the Hub said of a model before, however long ago, None if it never did."""
+    from huggingface_hub import constants
+
+    return page_cache.last_good((constants.ENDPOINT, model_id, "main"))
+
+
 def snapshot_page(model: SnapshotModel) -> ModelPage:
     """Return the page of a model as the snapshot describes it."""
     return ModelPage(
