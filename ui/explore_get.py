@@ -132,7 +132,7 @@ def _show_progress(progress: Progress) -> None:
     if progress.step is Step.ASKING:
         st.progress(0.0, "Asking the Hub what it takes …")
         return
-    words = f"{size(progress.done_bytes)} of {size(progress.total_bytes)}"
+    words = f"{_done(progress.done_bytes)} of {size(progress.total_bytes)}"
     if progress.speed and progress.left_s is not None:
         words += f" · {progress.speed / 1e6:.1f} MB/s · about {duration(progress.left_s)} left"
     if progress.share == 1.0:
@@ -140,10 +140,15 @@ def _show_progress(progress: Progress) -> None:
     st.progress(progress.share, words)
 
 
+def _done(number: int) -> str:
+    """Return how much has come, nothing included: 0.2 MB, 120 MB."""
+    return f"{number / 1e6:.1f} MB" if number < 10e6 else size(number)
+
+
 def _label(model_id: str, size_bytes: int | None) -> str:
     here, total = begun(model_id)
     if 0 < here < total:
-        return f"Go on · {size(here)} of {size(total)} here"
+        return f"Go on · {_done(here)} of {size(total)} here"
     return f"Get it · {size(size_bytes)}" if size_bytes else "Get it"
 
 
