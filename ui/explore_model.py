@@ -59,15 +59,13 @@ def show_model_page(id: str) -> None:
 def _show_actions(page: ModelPage) -> None:
     entry = _entry(page.id)
     on_machine = page.origin is Origin.HERE
-    if page.address and page.origin is not Origin.HERE:
-        st.link_button(
-            "Open on the Hub", page.address, icon=":material/open_in_new:", type="secondary"
-        )
     if page.gated and not (entry is not None and _is_here(entry)):
         token_field(page.id)
     # What no one can download has no button for it.
     if on_machine or page.address:
         show_get(page.id, size_bytes=page.size_bytes, token=typed_token() if page.gated else None)
+    if page.address:
+        st.link_button("Open on the Hub", page.address, icon=":material/open_in_new:")
 
 
 def _show_parts(page: ModelPage) -> None:

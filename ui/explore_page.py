@@ -64,22 +64,19 @@ def show_head(page: ModelPage | RepoPage, problem: str, *, task: str = "") -> No
 
 def show_facts(facts: tuple[Fact, ...], gaps: tuple[Gap, ...], *, noun: str) -> None:
     """Draw each fact with who says so, and as plainly what nobody says."""
-    st.table(
-        {
-            "": [plain(fact.name) for fact in facts],
-            "What is known": [plain(fact.value) for fact in facts],
-            "Who says so": [plain(fact.source) for fact in facts],
-        },
-        hide_index=True,
-        border="horizontal",
-    )
+    with st.grid(2, min_column_width=320, gap=("small", "large")):
+        for fact in facts:
+            st.markdown(
+                f"**{plain(fact.name)}** {plain(fact.value)}  \n"
+                f":small[:gray[{plain(fact.source.replace('`', ''))}]]"
+            )
     if not gaps:
         return
     st.subheader(f"What the {noun} does not say ({len(gaps)})", anchor=False)
     with st.grid(2, min_column_width=320, gap="small"):
         for gap in gaps:
             with st.container(border=True, gap="xsmall"):
-                st.markdown(f":material/visibility_off: **{plain(gap.name)}**")
+                st.markdown(f":material/visibility_off: **{plain(_capital(gap.name))}**")
                 st.caption(plain(gap.why))
 
 
@@ -100,6 +97,10 @@ def show_card(card: str, note: str, *, base: str) -> None:
         st.caption(" ".join(remarks))
     with st.container(border=True):
         st.html(shown.html)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 @lru_cache(maxsize=64)

@@ -45,6 +45,7 @@ _DEEPEST = 60
 # These read only what the sanitiser wrote, in which a tag cannot look any other way.
 _PICTURE = re.compile(r'<img(?: alt="([^"]*)")?>')
 _HEADING = re.compile(r"<(/?)(h[1-6])>")
+_PREFORMATTED = re.compile("(</?pre>)")
 _TAG = re.compile(r"<(/?)([a-z0-9]+)[^>]*>")
 
 
@@ -72,12 +73,28 @@ def render_card(markdown: str, *, base: str = "") -> SafeHtml:
         return _as_text(source)
     shown, pictures = _PICTURE.subn(_alternative, cleaned)
     shown = _HEADING.sub(lambda found: f"<{found[1]}{_DEMOTED[found[2]]}>", shown)
-    return SafeHtml(shown, pictures=pictures, note=note)
+    return SafeHtml("".join(_wrapping(shown)), pictures=pictures, note=note)
 
 
 def _as_text(source: str) -> SafeHtml:
     note = "This card is nested too deeply to be laid out, so it is shown as it was typed."
-    return SafeHtml(f"<pre>{html.escape(source)}</pre>", note=note)
+    return SafeHtml(f"<p>{_lines(html.escape(source))}</p>", note=note)
+
+
+def _wrapping(cleaned: str) -> Iterator[str]:
+    """Yield the HTML with breaks in place of `pre`, whose lines run out of a phone's screen."""
+    depth = 0
+    for part in _PREFORMATTED.split(cleaned):
+        if _PREFORMATTED.fullmatch(part):
+            depth += -1 if part.startswith("</") else 1
+            yield "<br>"
+        else:
+            yield _lines(part) if depth > 0 else part
+
+
+def _lines(text: str) -> str:
+    kept = text.replace("\t", "    ").replace("  ", "&nbsp; ").removesuffix("\n")
+    return kept.replace("\n</code>", "</code>").replace("\n", "<br>")
 
 
 def _bounded(markdown: str) -> tuple[str, str]:

@@ -12,8 +12,9 @@ from core.explore.facts import said_bytes
 from core.explore.fit import Fit, fit_finding
 
 _FITS, _TOO_LARGE = "#2A8FD0", "#D55E00"
-_RULE = "#767676"  # seen on white and on black
+_RULE = _TEXT = "#7A7A7A"  # seen on white and on black
 _BAR_HEIGHT = 22
+_TEXT_SIZE = 13
 
 
 def fit_chart(model_id: str, found: tuple[Fit, ...], budget_bytes: int) -> alt.LayerChart:
@@ -57,10 +58,14 @@ def fit_chart(model_id: str, found: tuple[Fit, ...], budget_bytes: int) -> alt.L
         alt.Tooltip("fits:N", title="Here"),
     ]
     bars = base.mark_bar(height=_BAR_HEIGHT).encode(x=x, y=y, color=colour, tooltip=tooltip)
-    # No colour of its own: the theme's text colour serves light and dark screens.
-    labels = base.mark_text(align="left", baseline="bottom", dy=-_BAR_HEIGHT / 2 - 3, x=2).encode(
-        y=y, text="label:N"
-    )
+    labels = base.mark_text(
+        align="left",
+        baseline="bottom",
+        color=_TEXT,
+        fontSize=_TEXT_SIZE,
+        dy=-_BAR_HEIGHT / 2 - 3,
+        x=2,
+    ).encode(y=y, text="label:N")
     budget = pd.DataFrame(
         {"needed": [budget_bytes / unit], "label": [f"budget {said_bytes(budget_bytes)}"]}
     )
@@ -71,7 +76,13 @@ def fit_chart(model_id: str, found: tuple[Fit, ...], budget_bytes: int) -> alt.L
     )
     named = (
         alt.Chart(budget)
-        .mark_text(align="right" if right else "left", baseline="bottom", dx=0, y=-4)
+        .mark_text(
+            align="right" if right else "left",
+            baseline="bottom",
+            color=_TEXT,
+            fontSize=_TEXT_SIZE,
+            y=-4,
+        )
         .encode(x="needed:Q", text="label:N")
     )
     chart: alt.LayerChart = (bars + rule + labels + named).properties(
@@ -91,4 +102,4 @@ def _wrapped(finding: str) -> list[str]:
     """Return the title in lines that a screen of 390 pixels can hold."""
     from textwrap import wrap
 
-    return wrap(finding, 42)
+    return wrap(finding, 34)

@@ -43,7 +43,7 @@ def openness_of(record: ModelRecord, body: str) -> Openness:
 
 def starter_openness(record: ModelRecord) -> Openness:
     """Return how open a starter model is: all that made it is in this repository."""
-    here = "It is in this repository, in `starters/`"
+    here = "It is in this repository, in the folder starters"
     parts = (
         Part("weights", Open.YES, "They are in this repository."),
         Part("code", Open.YES, f"{here}, and rebuilds the model."),
