@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.inference.types import TokenChoice
+from core.inference.types import Filling, TokenChoice
 
 
 def show_choices(choices: Sequence[TokenChoice]) -> None:
@@ -38,6 +38,25 @@ def show_choices(choices: Sequence[TokenChoice]) -> None:
             ),
         },
         alt="One row a token: the token, its probability, and the likeliest tokens at that place",
+    )
+
+
+def show_fillings(fillings: Sequence[Filling]) -> None:
+    """Draw one row a word for the gap, with its probability, the likeliest first."""
+    st.subheader("The likeliest words", anchor=False)
+    st.dataframe(
+        [{"Word": _visible(found.word), "Probability": found.probability} for found in fillings],
+        hide_index=True,
+        column_config={
+            "Probability": st.column_config.ProgressColumn(
+                min_value=0.0, max_value=1.0, format="percent"
+            ),
+        },
+        alt="One row a word: the word and its probability in the place of the gap",
+    )
+    st.caption(
+        f"Together {sum(found.probability for found in fillings):.0%}; the rest is spread over all "
+        "other words that the model knows. ## marks the end of a longer word."
     )
 
 

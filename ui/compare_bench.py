@@ -7,7 +7,7 @@ import streamlit as st
 from core.comparing import MAX_INPUTS, Candidate, ComparePlan, CompareProgress, compare
 from core.errors import LabError
 from core.inference.lab import lab
-from core.inference.tasks import TASKS
+from core.inference.tasks import TASKS, WRITING
 from core.inference.types import GenerationConfig, Task
 from core.jobs import Job
 from ui.buttons import run_and_stop
@@ -27,7 +27,7 @@ def show_form() -> bool:
 
     Returns whether a comparison is under way.
     """
-    task = choose_task("compare", default=Task.TRANSLATION_EN_TO_FR)
+    task = choose_task("compare", default=Task.TRANSLATION_EN_TO_FR, tasks=WRITING)
     differs = choose_what_differs()
     left, right = st.columns([5, 6], gap="large")
     with left:

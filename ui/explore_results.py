@@ -20,7 +20,9 @@ def show_results(answer: Answer, query: Query) -> int | None:
     """Draw `answer`; return the number of the page that was asked for next, None if none was."""
     if query.kind is Kind.MODEL and query.page == 1:
         _show_here(answer.here)
-    st.subheader("On the Hub" if answer.hub.origin is Origin.LIVE else "Meanwhile", anchor=False)
+    st.subheader(
+        "On the Hub" if answer.hub.origin is Origin.LIVE else "In the lab's own list", anchor=False
+    )
     badge_of(answer.hub.origin, answer.hub.as_of)
     if answer.problem:
         st.warning(plain(answer.problem), icon=":material/cloud_off:")

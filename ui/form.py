@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.inference.tasks import TASKS
 from core.inference.types import GenerationConfig, Task
 
 
-def choose_task(page: str, *, default: Task) -> Task:
-    """Let the student choose what the models are to do."""
+def choose_task(page: str, *, default: Task, tasks: Sequence[Task] = tuple(Task)) -> Task:
+    """Let the student choose what the models are to do, one of `tasks`."""
     return st.segmented_control(
         "Task",
-        list(Task),
+        tasks,
         default=default,
         required=True,
         format_func=lambda task: TASKS[task].label,
         key=f"{page}.task",
-        help="Named by its Hugging Face pipeline tag: " + ", ".join(Task),
+        help="Named by its Hugging Face pipeline tag: " + ", ".join(tasks),
         wrap=True,
         persist_state="session",
     )

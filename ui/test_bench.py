@@ -8,10 +8,10 @@ from core.errors import LabError
 from core.inference.lab import lab
 from core.inference.tasks import TASKS
 from core.inference.ticket import Ticket
-from core.inference.types import Engine, Request, Result, Task
+from core.inference.types import Engine, GenerationConfig, Request, Result, Task
 from core.show_code import script_for
 from ui.buttons import run_and_stop
-from ui.choices import show_choices
+from ui.choices import show_choices, show_fillings
 from ui.errors import show_error
 from ui.form import choose_settings
 from ui.models import (
@@ -54,8 +54,7 @@ def show_form(task: Task) -> bool:
     text = _choose_prompt(task)
     # Run stands right below the text, within sight on a small screen, and reads what follows it.
     buttons = st.container(horizontal=True)
-    with st.expander("Parameters", icon=":material/tune:"):
-        config = choose_settings("test", task, alternatives=_choose_alternatives(task))
+    config = _choose_config(task)
     request = Request(task, model_id, text, config, runtime, learner())
     with buttons:
         return run_and_stop(
@@ -90,6 +89,8 @@ def show_output(task: Task, *, running: bool) -> None:
     if ticket.outcome is not None:
         if ticket.outcome.choices:
             show_choices(ticket.outcome.choices)
+        if ticket.outcome.fillings:
+            show_fillings(ticket.outcome.fillings)
         with st.expander("Show the code", icon=":material/code:"):
             _show_code(ticket.request, ticket.outcome)
 
@@ -133,6 +134,13 @@ def _choose_prompt(task: Task) -> str:
         persist_state="session",
     )
     return text
+
+
+def _choose_config(task: Task) -> GenerationConfig:
+    if not TASKS[task].writes:
+        return TASKS[task].config
+    with st.expander("Parameters", icon=":material/tune:"):
+        return choose_settings("test", task, alternatives=_choose_alternatives(task))
 
 
 def _choose_alternatives(task: Task) -> int:

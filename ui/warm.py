@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from core.catalogue import ModelEntry
 from core.inference.lab import lab
-from core.inference.variants import variants_of
+from core.inference.variants import REFERENCE, variants_of
 from core.lesson_models import models_of
 from core.lessons import Lesson
 
@@ -26,6 +26,8 @@ def _load(entries: Iterable[ModelEntry]) -> None:
     # Only what ships with the lab: nothing is downloaded or converted unasked.
     starters = [entry for entry in entries if entry.source == "starter" and entry.usable]
     fastest = [variants_of(entry)[0] for entry in starters]
+    # The reference engine takes hundreds of megabytes, whatever the size of the model.
+    fastest = [variant for variant in fastest if variant.runtime != REFERENCE]
     missing = [variant for variant in fastest if variant.key not in lab().pool.loaded()]
     if missing:
         threading.Thread(

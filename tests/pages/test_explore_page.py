@@ -127,7 +127,7 @@ def test_a_hostile_card_is_harmless_on_the_page() -> None:
     assert not at.exception
     drawn = "\n".join(part.proto.body for part in at.get("html"))
     assert "Hi" in drawn
-    assert not any(bad in drawn for bad in ("<script", "javascript:", "spy.example", "<img"))
+    assert not any(bad in drawn for bad in ("<script", "href", "spy.example", "<img"))
     assert "1 picture" in texts(at)
 
 
