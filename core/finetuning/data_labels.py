@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from core.finetuning.data_text import clean
 
@@ -134,6 +135,14 @@ def _of_stars(folded: str) -> str | None:
 
 
 def _folded(cell: str) -> str:
+    # The same few labels come again and again; what is long is none, and fills no memory.
+    return _fold_known(cell) if len(cell) <= 60 else _fold(cell)
+
+
+def _fold(cell: str) -> str:
     # Emoji may carry a mark that asks for a picture of them.
     plain = unicodedata.normalize("NFKC", clean(cell)).replace("\ufe0f", "").casefold()
     return plain.strip()
+
+
+_fold_known = lru_cache(maxsize=4096)(_fold)

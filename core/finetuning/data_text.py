@@ -8,12 +8,14 @@ import unicodedata
 # Zero-width marks are invisible and would tell equal texts apart; the joiner that holds an emoji
 # together is not among them.
 _INVISIBLE = re.compile("[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u200b\ufeff]")
-_SAID_TWICE = re.compile(r"[\s.,!?;:'\"`´’‘“”„«»…\-–—*_]+")
+_PUNCTUATION = str.maketrans(dict.fromkeys(".,!?;:'\"`´’‘“”„«»…-–—*_", " "))
 
 
 def clean(text: str) -> str:
     """Return `text` in one line, without invisible characters and without space at its ends."""
-    return " ".join(_whole(_INVISIBLE.sub("", text)).split())
+    if not text.isprintable():
+        text = _whole(_INVISIBLE.sub("", text))
+    return " ".join(text.split())
 
 
 def normalised(text: str) -> str:
@@ -26,7 +28,7 @@ def normalised(text: str) -> str:
     if not folded.isascii():
         # Folding can make letters that compose, and composing ones that fold.
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", folded).casefold())
-    return _SAID_TWICE.sub(" ", folded).strip() or folded.strip()
+    return " ".join(folded.translate(_PUNCTUATION).split()) or folded.strip()
 
 
 def short(text: str, *, length: int = 40) -> str:
@@ -42,6 +44,4 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 def _whole(text: str) -> str:
     """Replace halves of characters, which JSON can hold and no file can."""
-    if text.isascii():
-        return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
