@@ -108,7 +108,10 @@ def test_there_are_six_lessons_in_order() -> None:
 
 def test_lessons_are_paired_with_tasks_as_planned() -> None:
     pairs = {lesson.number: lesson.task for lesson in all_lessons()}
-    assert pairs == {1: "test", 2: "test", 3: "test", 4: "test", 5: "compare", 6: "compare"}
+    assert pairs == {
+        **dict.fromkeys((1, 2, 3), "explore"),
+        **{4: "test", 5: "compare", 6: "compare"},
+    }
 
 
 @each_lesson
@@ -133,13 +136,17 @@ def test_a_lesson_lets_the_student_try_check_and_go_on(lesson: Lesson) -> None:
     answers = [s.text for s in lesson.segments if isinstance(s, Answers)]
     assert len(answers) == 1
     assert re.findall(r"^\d", answers[0], re.MULTILINE) == ["1", "2", "3"]
-    task = {"test": "Task 2 Test", "compare": "Task 3 Compare"}[lesson.task]
+    task = {
+        "explore": "Task 1 Explore",
+        "test": "Task 2 Test",
+        "compare": "Task 3 Compare",
+    }[lesson.task]
     assert f"**{task}**" in text.split("## Your turn")[1]
 
 
 @each_lesson
 def test_a_lesson_names_no_task_that_cannot_be_opened(lesson: Lesson) -> None:
-    assert set(re.findall(r"Task \d", text_of(lesson))) <= {"Task 2", "Task 3"}
+    assert set(re.findall(r"Task \d", text_of(lesson))) <= {"Task 1", "Task 2", "Task 3"}
 
 
 @each_lesson
@@ -221,7 +228,7 @@ def test_the_glossary_is_sorted_and_every_anchor_is_its_own() -> None:
     assert len({term.anchor for term in terms}) == len(terms)
 
 
-@pytest.mark.parametrize("name", ["test", "compare"])
+@pytest.mark.parametrize("name", ["explore", "test", "compare"])
 def test_a_task_guide_gives_steps_and_leads_back_to_lessons(name: str) -> None:
     guide = task_guide(name)
     assert guide.name == name

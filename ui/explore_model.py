@@ -33,6 +33,8 @@ _VERDICTS = {
     Verdict.CLOSED: (":material/lock:", "red"),
     Verdict.UNCLEAR: (":material/help:", "gray"),
 }
+# Given to the screen: the chart's own height is shared with its title and axis there.
+_FIT_HEIGHT = 380
 _FACTS, _OPENNESS, _FIT, _CARD, _TOKENS = (
     "What is known",
     "How open it is",
@@ -62,8 +64,13 @@ def _show_actions(page: ModelPage) -> None:
     if page.gated and not (entry is not None and _is_here(entry)):
         token_field(page.id)
     # What no one can download has no button for it.
-    if on_machine or page.address:
+    if on_machine or (page.address and (settings().share_gated or not page.gated)):
         show_get(page.id, size_bytes=page.size_bytes, token=typed_token() if page.gated else None)
+    elif page.gated:
+        st.caption(
+            "It is read here and not downloaded: then everybody in this lab would have it, and "
+            "its terms are for those who accepted them. Whoever runs the lab can change that."
+        )
     if page.address:
         st.link_button("Open on the Hub", page.address, icon=":material/open_in_new:")
 
@@ -112,7 +119,7 @@ def _show_fit(page: ModelPage) -> None:
         return
     budget = settings().memory_budget_bytes
     found = fits(page.parameters, budget_bytes=budget)
-    st.altair_chart(fit_chart(page.id, found, budget), width="stretch")
+    st.altair_chart(fit_chart(page.id, found, budget), width="stretch", height=_FIT_HEIGHT)
     st.caption(
         "Parameters times bits, divided by eight, and the lab's working memory; worked out, not "
         "measured. int8 and 4-bit count the scales that come with each block of weights (8.5 and "

@@ -15,6 +15,7 @@ _FITS, _TOO_LARGE = "#2A8FD0", "#D55E00"
 _RULE = _TEXT = "#7A7A7A"  # seen on white and on black
 _BAR_HEIGHT = 22
 _TEXT_SIZE = 13
+_AROUND = 130  # the title's two lines, the budget's name, and the axis
 
 
 def fit_chart(model_id: str, found: tuple[Fit, ...], budget_bytes: int) -> alt.LayerChart:
@@ -86,7 +87,7 @@ def fit_chart(model_id: str, found: tuple[Fit, ...], budget_bytes: int) -> alt.L
         .encode(x="needed:Q", text="label:N")
     )
     chart: alt.LayerChart = (bars + rule + labels + named).properties(
-        height=len(found) * _BAR_HEIGHT * 2 + 30,
+        height=len(found) * _BAR_HEIGHT * 2 + _AROUND,
         title=alt.TitleParams(_wrapped(finding), anchor="start", offset=18),
         description=f"{model_id}: {finding}. " + "; ".join(frame["label"]),
     )

@@ -108,7 +108,10 @@ def explain_for(error: HubError, kind: str, id: str) -> HubError:
             f"The Hub has no public {kind} {id}.",
             next_step=f"Check its name, or search for another {kind}.",
         )
-    return HubError(error.message, next_step=error.next_step if status == 401 else _ANYWAY)
+    silent = "the Hub does not answer from here."
+    # What is only read was not to be fetched.
+    message = f"T{silent[1:]}" if error.message.endswith(silent) else error.message
+    return HubError(message, next_step=error.next_step if status == 401 else _ANYWAY)
 
 
 def refusal(error: HubError) -> tuple[int, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.catalogue import Catalogue, ModelEntry
 from core.errors import HubError, UnknownModelError
+from core.explore.hub_answers import explain_for
 from core.explore.model_page import last_good_page, live_page, local_page, snapshot_page
 from core.explore.repo_page import dataset_page, space_page
 from core.explore.snapshot import snapshot
@@ -55,14 +56,19 @@ def open_page(
     try:
         return Opened(live_page(id, token=token, cancelled=cancelled))
     except HubError as error:
+        told = explain_for(error, kind, id)
         if older := last_good_page(id):
-            return Opened(older, f"{error} Meanwhile you see what the Hub said earlier.")
+            shown = "what the Hub said earlier"
+            return Opened(older, f"{told.message} Meanwhile you see {shown}.")
         if listed is not None:
-            said = f"{snapshot().as_of:%d %B %Y}".lstrip("0")
-            return Opened(snapshot_page(listed), f"{error} Meanwhile you see the list of {said}.")
+            shown = f"what the lab's own list of {snapshot().as_of:%d %B %Y} says".replace(
+                " 0", " "
+            )
+            return Opened(snapshot_page(listed), f"{told.message} Meanwhile you see {shown}.")
         if entry is not None and entry.path is not None:
-            return Opened(local_page(entry), f"{error} Meanwhile you see the files that are here.")
-        raise
+            shown = "what its files on this machine say"
+            return Opened(local_page(entry), f"{told.message} Meanwhile you see {shown}.")
+        raise told from error
 
 
 def _known(catalogue: Catalogue, id: str) -> ModelEntry | None:
