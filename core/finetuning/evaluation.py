@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from core.errors import BadInputError
 from core.finetuning.types import Evaluation, Example, Guess, Interval
 
 _RESAMPLES = 1000
 _CONFIDENCE = 0.95
+_NUMBERS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def evaluate(
             next_step="Use data with a test split of at least a few examples.",
         )
     import numpy as np
-    from sklearn.metrics import accuracy_score, confusion_matrix
+    from sklearn.metrics import confusion_matrix
 
     numbers = {label: number for number, label in enumerate(labels)}
     truth = np.array([numbers[example.label] for example in examples])
@@ -55,7 +57,7 @@ def evaluate(
         accuracy = _exact(int(right.sum()), len(right))
         macro_f1 = accuracy
     else:
-        accuracy = _bootstrap(truth, guessed, accuracy_score, seed)
+        accuracy = _bootstrap(truth, guessed, _accuracy, seed)
         macro_f1 = _bootstrap(truth, guessed, _macro_f1, seed)
     matrix = confusion_matrix(truth, guessed, labels=range(len(labels)))
     return Evaluation(
@@ -74,14 +76,13 @@ def accuracy_of(
 ) -> Interval:
     """Return the share of right guesses alone, with its bounds as in `evaluate`."""
     import numpy as np
-    from sklearn.metrics import accuracy_score
 
     truth = np.array([labels.index(example.label) for example in examples])
     guessed = np.array([guess_number(guess) for guess in guesses])
     right = int((truth == guessed).sum())
     if right in (0, len(truth)):
         return _exact(right, len(truth))
-    return _bootstrap(truth, guessed, accuracy_score, seed)
+    return _bootstrap(truth, guessed, _accuracy, seed)
 
 
 def guess_number(guess: Guess) -> int:
@@ -99,15 +100,33 @@ def surest_mistakes(evaluation: Evaluation, *, limit: int = 10) -> tuple[Mistake
     return tuple(sorted(mistakes, key=lambda mistake: -mistake.probability)[:limit])
 
 
-def _macro_f1(truth: object, guessed: object) -> float:
+def _accuracy(truth: Any, guessed: Any, axis: int = -1) -> Any:
+    return (truth == guessed).mean(axis=axis)
+
+
+def _macro_f1(truth: Any, guessed: Any, axis: int = -1) -> Any:
+    """Return the macro-F1 of each row of guesses; one call of the library for all rows is quick.
+
+    To the library each label of each row is a question of its own, with yes or no as its answer.
+    """
     import numpy as np
     from sklearn.metrics import f1_score
 
-    # A label that a draw leaves out says nothing of it.
-    return float(f1_score(truth, guessed, average="macro", zero_division=np.nan))
+    labels = np.union1d(truth, guessed)
+    rows = [np.moveaxis(np.atleast_2d(each), axis, -1) for each in (truth, guessed)]
+    examples = rows[0].shape[-1]
+    # [examples, rows x labels]; the last column keeps it a question with several answers.
+    asked = [
+        np.c_[(row.T[:, :, None] == labels).reshape(examples, -1), np.ones(examples, bool)]
+        for row in rows
+    ]
+    # A label that a row leaves out says nothing of it.
+    scores = f1_score(*asked, average=None, zero_division=np.nan)[:-1]
+    means = np.nanmean(scores.reshape(-1, len(labels)), axis=-1)
+    return means if truth.ndim > 1 else means[0]
 
 
-def _bootstrap(truth: object, guessed: object, score: object, seed: int) -> Interval:
+def _bootstrap(truth: Any, guessed: Any, score: Callable[..., Any], seed: int) -> Interval:
     import numpy as np
     from scipy.stats import bootstrap
 
@@ -115,13 +134,15 @@ def _bootstrap(truth: object, guessed: object, score: object, seed: int) -> Inte
         (truth, guessed),
         score,
         paired=True,
-        vectorized=False,
+        vectorized=True,
+        axis=-1,
         n_resamples=_RESAMPLES,
+        batch=max(1, _NUMBERS_AT_ONCE // (len(truth) * len(np.unique(truth)))),
         confidence_level=_CONFIDENCE,
         method="percentile",
         rng=np.random.default_rng(seed),
     ).confidence_interval
-    value = float(score(truth, guessed))  # type: ignore[operator]
+    value = float(score(truth, guessed))
     # Labels are few and draws many: the bounds are numbers, and hold the value but for ties.
     return Interval(value, min(value, float(drawn.low)), max(value, float(drawn.high)))
 
