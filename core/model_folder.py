@@ -23,6 +23,7 @@ PICKLE_PATTERNS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 # The architectures that answer each task; T5 does several, told apart by a prefix.
 _DECODERS = ("ForCausalLM", "LMHeadModel")
+_GAP_FILLERS = "ForMaskedLM"
 _SUMMARIZERS = {"t5", "mt5", "bart", "pegasus", "led"}
 _TRANSLATORS = {"t5", "mt5", "marian"}
 _PIPELINE_TAGS = {
@@ -102,7 +103,8 @@ def kind_of(config: Mapping[str, Any], card: Mapping[str, Any], *, name: str) ->
     if not tasks:
         raise RefusedModelError(
             f"{name} ({architecture or 'unknown architecture'}) does none of the lab's tasks.",
-            next_step="Choose a model for text generation, summarization or translation.",
+            next_step="Choose a model for text generation, summarization, translation or "
+            "filling in a word.",
         )
     return ModelKind(architecture, model_type, tasks)
 
@@ -219,6 +221,8 @@ def _tasks(
 ) -> tuple[Task, ...]:
     if architecture.endswith(_DECODERS):
         return (Task.TEXT_GENERATION,)
+    if architecture.endswith(_GAP_FILLERS):
+        return (Task.FILL_MASK,)
     if not architecture.endswith(("ForConditionalGeneration", "MTModel")):
         return ()
     tag = card.get("pipeline_tag")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from core.errors import BadInputError, UnsupportedTaskError
 from core.inference.lab import Lab, lab
@@ -12,6 +13,7 @@ DEFAULT_MODELS = {
     Task.TEXT_GENERATION: "starter/gpt2-stories",
     Task.SUMMARIZATION: "starter/t5-summary-micro",
     Task.TRANSLATION_EN_TO_FR: "starter/t5-en-fr-micro",
+    Task.FILL_MASK: "starter/bert-feedback",
 }
 _RESULT_KEYS = {
     Task.TEXT_GENERATION: "generated_text",
@@ -21,11 +23,11 @@ _RESULT_KEYS = {
 _DEFAULT_NEW_TOKENS = 100
 
 
-def pipeline(task: str, model: str | None = None) -> Pipeline:
+def pipeline(task: str, model: str | None = None) -> Pipeline | FillMaskPipeline:
     """Return a callable for `task`, as the course's `transformers.pipeline` did.
 
     Args:
-        task: `"text-generation"`, `"summarization"` or `"translation_en_to_fr"`.
+        task: `"text-generation"`, `"summarization"`, `"translation_en_to_fr"` or `"fill-mask"`.
         model: a model id of the catalogue; the larger starter for the task if None.
 
     Raises:
@@ -38,16 +40,52 @@ def pipeline(task: str, model: str | None = None) -> Pipeline:
         raise UnsupportedTaskError(
             f"The lab has no pipeline called {task!r}.", next_step=f"Choose one of {able}."
         ) from None
-    return Pipeline(known, model or DEFAULT_MODELS[known], lab())
+    made = FillMaskPipeline if known is Task.FILL_MASK else Pipeline
+    return made(known, model or DEFAULT_MODELS[known], lab())
 
 
-class Pipeline:
-    """Calls one model for one task; returns a list of dicts with the course's result keys."""
+class _OfModel:
+    """One model for one task."""
 
     def __init__(self, task: Task, model_id: str, laboratory: Lab) -> None:
         self.task = task
         self.model_id = laboratory.find(task, model_id).id
         self._lab = laboratory
+
+
+class FillMaskPipeline(_OfModel):
+    """Calls one model that fills a gap; returns the keys that transformers returns."""
+
+    def __call__(self, inputs: str | list[str], *, top_k: int = 5) -> list[Any]:
+        """Return the `top_k` likeliest words for the gap in `inputs`, the likeliest first.
+
+        Each is a dict of score, token (its id), token_str and sequence. Several texts give a list
+        of such lists, as in transformers.
+
+        Raises:
+            LabError: a text has not exactly one gap, or cannot be used.
+        """
+        if top_k < 1:
+            raise BadInputError("top_k must be at least 1.")
+        config = GenerationConfig(max_new_tokens=1, alternatives=top_k)
+        texts = [inputs] if isinstance(inputs, str) else list(inputs)
+        answers = [self._fill(Request(self.task, self.model_id, text, config)) for text in texts]
+        return answers[0] if len(answers) == 1 else answers
+
+    def _fill(self, request: Request) -> list[dict[str, Any]]:
+        return [
+            {
+                "score": found.probability,
+                "token": found.token,
+                "token_str": found.word,
+                "sequence": found.sentence,
+            }
+            for found in self._lab.run(request).fillings
+        ]
+
+
+class Pipeline(_OfModel):
+    """Calls one model for one task; returns a list of dicts with the course's result keys."""
 
     def __call__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.catalogue import ModelEntry
-from core.inference.inputs import clean_input
+from core.inference.inputs import GAP, clean_input, spell_gap
 from core.inference.reading import prefix_for
 from core.inference.types import GenerationConfig, Request, Task
 from core.settings import ROOT
@@ -30,6 +30,26 @@ inputs = tokenizer(text, return_tensors="pt")
 """
 
 
+_GAP_SCRIPT = """\
+import torch
+from transformers import pipeline
+
+torch.set_num_threads({threads})  # as in the lab: threads change how sums are rounded
+{model_line}
+fill = pipeline(
+    "fill-mask", MODEL{revision}, dtype=torch.float32, device="cpu",
+    model_kwargs={{"use_safetensors": True}},
+)
+
+text = {text}
+# Each family of models has a token of its own for the gap.
+words = fill(text.replace({gap!r}, fill.tokenizer.mask_token), top_k={top_k})
+print(words[0]["sequence"])
+for word in words:
+    print(f"{{word['score']:.4f}} {{word['token_str']}}")
+"""
+
+
 def script_for(request: Request, entry: ModelEntry, *, threads: int) -> str:
     """Return a script that runs from the repository's root and prints the output of `request`.
 
@@ -38,17 +58,30 @@ def script_for(request: Request, entry: ModelEntry, *, threads: int) -> str:
     The same seed gives the same text, because the lab draws from a generator seeded the same way.
     """
     text, _ = clean_input(request.inputs)
+    if request.task is Task.FILL_MASK:
+        return _GAP_SCRIPT.format(
+            threads=threads,
+            model_line=_model_line(entry),
+            revision=_revision(entry),
+            text=repr(spell_gap(text, GAP)),
+            gap=GAP,
+            top_k=request.config.alternatives or 5,
+        )
     seq2seq = request.task is not Task.TEXT_GENERATION
     return _SCRIPT.format(
         auto="AutoModelForSeq2SeqLM" if seq2seq else "AutoModelForCausalLM",
         threads=threads,
         model_line=_model_line(entry),
-        revision="" if entry.path else f", revision={entry.revision!r}",
+        revision=_revision(entry),
         text=repr(prefix_for(entry.model_type, request.task) + text),
         seed=f"torch.manual_seed({request.config.seed})\n" if request.config.samples else "",
         options=",\n    ".join(_options(request.config)),
         show=_show(seq2seq),
     )
+
+
+def _revision(entry: ModelEntry) -> str:
+    return "" if entry.path else f", revision={entry.revision!r}"
 
 
 def _model_line(entry: ModelEntry) -> str:

@@ -226,6 +226,7 @@ class Lab:
                 notices=(*self._fallback_notices(variant, request), *notices, *prompt.notices),
                 stopped=ticket.cancelled(),
                 choices=ticket.choices,
+                fillings=ticket.fillings,
             )
 
     def _count(self, variant: Variant, request: Request, text: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from core.errors import BadInputError
+from core.inference.inputs import require_one_gap
 from core.inference.types import GenerationConfig, Prompt, Task
 
 # T5 is told its task by a prefix; transformers 5 no longer adds it
@@ -61,6 +62,25 @@ def read_prompt(tokenizer: Encoder, text: str, config: GenerationConfig, *, cont
     if left < config.max_new_tokens:
         notices.append(f"After your text this model has room for {left:,} tokens of answer.")
     return Prompt(tuple(kept), tuple(notices))
+
+
+def read_gap(tokenizer: Encoder, text: str, *, mask_id: int, context: int) -> Prompt:
+    """Return a text with one gap as a prompt, cut at both ends to `context` tokens around the gap.
+
+    The tokens that open and close a text stay.
+
+    Raises:
+        BadInputError: there is not exactly one gap.
+    """
+    ids = _encoded(tokenizer, text)
+    require_one_gap(ids.count(mask_id))
+    if len(ids) <= context:
+        return Prompt(tuple(ids))
+    gap, inner = ids.index(mask_id), context - 2
+    # As much before the gap as behind it, where there is so much.
+    start = min(max(1, gap - inner // 2), len(ids) - 1 - inner)
+    kept = (ids[0], *ids[start : start + inner], ids[-1])
+    return Prompt(kept, (_cut_notice(len(ids), context, "far ends"),))
 
 
 def _encoded(tokenizer: Encoder, text: str) -> list[int]:

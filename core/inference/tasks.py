@@ -9,12 +9,17 @@ from core.inference.types import GenerationConfig, Task
 
 @dataclass(frozen=True)
 class TaskInfo:
-    """How a task is presented; `examples` are inputs to begin with, by short label."""
+    """How a task is presented; `examples` are inputs to begin with, by short label.
+
+    Where a model does not write, but gives one answer at once, the choice of tokens has no settings
+    and there is no speed of writing to compare.
+    """
 
     label: str
     input_label: str
     examples: tuple[tuple[str, str], ...]
     config: GenerationConfig
+    writes: bool = True
 
 
 TASKS: dict[Task, TaskInfo] = {
@@ -68,4 +73,18 @@ TASKS: dict[Task, TaskInfo] = {
         ),
         config=GenerationConfig(max_new_tokens=80),
     ),
+    Task.FILL_MASK: TaskInfo(
+        label="Fill in a word",
+        input_label="Text with [MASK] in the place of one word",
+        examples=(
+            ("A battery", "The battery is [MASK]."),
+            ("A delivery", "The parcel came two weeks [MASK], and nobody answered my letters."),
+            ("A mixed review", "The sound is great, but the price is far too [MASK]."),
+        ),
+        config=GenerationConfig(max_new_tokens=1, alternatives=5),
+        writes=False,
+    ),
 }
+
+WRITING = tuple(task for task, info in TASKS.items() if info.writes)
+"""The tasks in which a model writes a text, token by token."""

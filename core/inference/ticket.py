@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.errors import LabError
-from core.inference.types import Chunk, Request, Result, TokenChoice
+from core.inference.types import Chunk, Filling, Request, Result, TokenChoice
 from core.measuring import Stopwatch
 
 
@@ -61,6 +61,7 @@ class Ticket:
         self._text = ""
         self._tokens = 0
         self._choices: list[TokenChoice] = []
+        self._fillings: tuple[Filling, ...] = ()
         self._restarts = 0
         self._result: Result | None = None
         self._error: Exception | None = None
@@ -100,6 +101,11 @@ class Ticket:
     def choices(self) -> tuple[TokenChoice, ...]:
         """The tokens so far with their probabilities, if they were asked for."""
         return tuple(self._choices)
+
+    @property
+    def fillings(self) -> tuple[Filling, ...]:
+        """The words for the gap in its text, if it has one."""
+        return self._fillings
 
     @property
     def outcome(self) -> Result | None:
@@ -202,6 +208,7 @@ class Ticket:
             self._text += chunk.text
             self._tokens += chunk.tokens
             self._choices.extend(chunk.choices)
+            self._fillings += chunk.fillings
 
         self._change(append)
 
@@ -211,7 +218,7 @@ class Ticket:
 
         def forget() -> None:
             self.lane = lane
-            self._text, self._tokens, self._choices = "", 0, []
+            self._text, self._tokens, self._choices, self._fillings = "", 0, [], ()
             self._progress = None
             self._restarts += 1
             self._state = State.QUEUED

@@ -49,6 +49,17 @@ class LockedTokenizer:
             )
         return str(text)
 
+    def decode_whole(self, ids: Sequence[int]) -> str:
+        """Return the text of `ids` with special tokens by their names, as the library shows one."""
+        with self._lock:
+            return str(self._tokenizer.decode(list(ids)))
+
+    @property
+    def mask(self) -> tuple[str, int] | None:
+        """The token that stands for a gap, with its id, if there is one."""
+        token, number = self._tokenizer.mask_token, self._tokenizer.mask_token_id
+        return None if token is None or number is None else (str(token), int(number))
+
     @property
     def eos_id(self) -> int | None:
         """The token that ends a text, if there is one."""

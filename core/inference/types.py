@@ -19,6 +19,7 @@ class Task(StrEnum):
     TEXT_GENERATION = "text-generation"
     SUMMARIZATION = "summarization"
     TRANSLATION_EN_TO_FR = "translation_en_to_fr"
+    FILL_MASK = "fill-mask"
 
 
 class Engine(StrEnum):
@@ -47,7 +48,7 @@ class GenerationConfig:
     A `temperature` of 0 takes the likeliest token each time (greedy decoding) and ignores `top_p`
     and `seed`. `ignore_end` goes on to `max_new_tokens` even when the model wants to end, so that
     models can be timed on equal lengths. `alternatives` asks for that many of the likeliest tokens
-    at each place, with their probabilities.
+    at each place, with their probabilities. A model that fills a gap takes nothing but these.
 
     Raises:
         BadInputError: a value is outside its range.
@@ -104,15 +105,27 @@ class TokenChoice:
 
 
 @dataclass(frozen=True)
+class Filling:
+    """A word for the gap in a text: its probability, its token id, and the text with it."""
+
+    word: str
+    probability: float
+    token: int
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Chunk:
     """A piece of output, as soon as it exists, with the number of tokens that it took.
 
-    `choices` are told for each token where the configuration asks for alternatives.
+    `choices` are told for each token where the configuration asks for alternatives; `fillings` are
+    the likeliest words of a model that fills a gap.
     """
 
     text: str
     tokens: int
     choices: tuple[TokenChoice, ...] = ()
+    fillings: tuple[Filling, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -154,7 +167,8 @@ class Provenance:
 class Result:
     """What a run gave: the text, its lengths, its timing, its provenance.
 
-    `notices` are plain sentences on what the lab changed, such as a prompt that was cut.
+    `notices` are plain sentences on what the lab changed, such as a prompt that was cut. `fillings`
+    are the words for a gap, the likeliest first.
     """
 
     output: str
@@ -165,6 +179,7 @@ class Result:
     notices: tuple[str, ...] = ()
     stopped: bool = False
     choices: tuple[TokenChoice, ...] = ()
+    fillings: tuple[Filling, ...] = ()
 
     @property
     def tokens_per_s(self) -> float | None:

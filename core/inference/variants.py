@@ -41,7 +41,8 @@ def variants_of(entry: ModelEntry) -> tuple[Variant, ...]:
     """Return the ways in which `entry` can run here, the fastest first, the reference last."""
     runtimes = [Runtime(Engine.LLAMA_CPP, file.precision) for file in entry.gguf]
     if not entry.reference_refusal:
-        converts = entry.model_type in _ENCODER_DECODERS | _DECODERS
+        writes = entry.tasks != (Task.FILL_MASK,)
+        converts = writes and entry.model_type in _ENCODER_DECODERS | _DECODERS
         runtimes += [*(_CONVERTED if converts else ()), REFERENCE]
     return tuple(Variant(entry, runtime) for runtime in runtimes)
 
@@ -61,7 +62,8 @@ def supports(variant: Variant, request: Request) -> bool:
     match variant.runtime.engine:
         case Engine.CTRANSLATE2:
             # It draws from one generator for all requests, and tells no probabilities.
-            return not request.config.samples and not request.config.alternatives
+            plain = not request.config.samples and not request.config.alternatives
+            return plain and request.task is not Task.FILL_MASK
         case Engine.LLAMA_CPP:
             return request.task is Task.TEXT_GENERATION
         case _:

@@ -36,6 +36,15 @@ class Stop:
     def __init__(self) -> None:
         self.asked = never
 
+    def watch(self, model: Any) -> None:
+        """Have every layer of `model` look whether somebody asked."""
+        import torch
+
+        for module in model.modules():
+            if isinstance(module, torch.nn.ModuleList):
+                for layer in module:
+                    layer.register_forward_pre_hook(self.leave_if_asked)
+
     def leave_if_asked(self, *_: Any) -> None:
         if self.asked():
             raise Cancelled

@@ -6,7 +6,7 @@ It knows nothing of queues, clocks or screens: it reads text, hands out tokens, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ def _import() -> None:
     import torch  # noqa: F401
     from transformers import (  # noqa: F401
         AutoTokenizer,
+        BertForMaskedLM,
         GPT2LMHeadModel,
         T5ForConditionalGeneration,
     )
@@ -59,12 +60,12 @@ def load(path: Path, *, threads: int) -> TransformersModel:
     """
     prepare()
     import torch
-    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
+    from transformers import AutoTokenizer
 
     safe: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, **safe)
-        auto = AutoModelForSeq2SeqLM if _encodes(path, safe) else AutoModelForCausalLM
+        auto, made = _kind(path, safe)
         model = auto.from_pretrained(path, dtype=torch.float32, use_safetensors=True, **safe)
     # Foreign files can make the library fail in any way: whatever it is, the model is refused.
     except Exception as error:
@@ -72,11 +73,11 @@ def load(path: Path, *, threads: int) -> TransformersModel:
             f"{path.name} could not be loaded: {_first_line(error)}",
             next_step="Choose another model, or download this one again.",
         ) from error
-    return TransformersModel(model.eval(), LockedTokenizer(tokenizer), threads=threads)
+    return made(model.eval(), LockedTokenizer(tokenizer), threads=threads)
 
 
 class TransformersModel:
-    """A causal or an encoder-decoder model that answers one request at a time."""
+    """A causal or an encoder-decoder model that writes for one request at a time."""
 
     engine = Engine.TRANSFORMERS
     precision = "float32"
@@ -92,8 +93,7 @@ class TransformersModel:
         self._is_encoder_decoder = bool(model.config.is_encoder_decoder)
         self._context = context_of(model.config)
         self._stop = Stop()
-        for layer in _layers(model):
-            layer.register_forward_pre_hook(self._stop.leave_if_asked)
+        self._stop.watch(model)
 
     @property
     def versions(self) -> tuple[tuple[str, str], ...]:
@@ -185,10 +185,22 @@ class TransformersModel:
         return frozenset(map(int, ends))
 
 
-def _encodes(path: Path, safe: dict[str, Any]) -> bool:
-    from transformers import AutoConfig
+def _kind(path: Path, safe: dict[str, Any]) -> tuple[Any, type[TransformersModel]]:
+    """Return the library's class and ours for the model folder at `path`."""
+    from transformers import (
+        AutoConfig,
+        AutoModelForCausalLM,
+        AutoModelForMaskedLM,
+        AutoModelForSeq2SeqLM,
+    )
 
-    return bool(AutoConfig.from_pretrained(path, **safe).is_encoder_decoder)
+    from core.inference.engines.filling_mask import GapFiller
+
+    config = AutoConfig.from_pretrained(path, **safe)
+    if any(name.endswith("ForMaskedLM") for name in config.architectures or ()):
+        return AutoModelForMaskedLM, GapFiller
+    auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
+    return auto, TransformersModel
 
 
 def context_of(config: Any) -> int:
@@ -198,14 +210,6 @@ def context_of(config: Any) -> int:
         if isinstance(value, int) and value > 0:
             return value
     return _DEFAULT_CONTEXT
-
-
-def _layers(model: Any) -> Iterable[Any]:
-    import torch
-
-    for module in model.modules():
-        if isinstance(module, torch.nn.ModuleList):
-            yield from module
 
 
 def _first_line(error: Exception) -> str:
