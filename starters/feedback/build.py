@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from starters.feedback.data import COLUMNS, FOLDER, Feedback, feedback, overlaps_test, rows, words
@@ -20,23 +22,32 @@ NEAR = 0.75
 
 def near_duplicates(first: frozenset[str], second: frozenset[str]) -> bool:
     """Return whether two sets of words have three quarters of all their words in common."""
-    sizes = sorted((len(first), len(second)))
-    return sizes[0] >= NEAR * sizes[1] and len(first & second) >= NEAR * len(first | second)
+    # The shared words decide; counting them alone spares building the union of each pair.
+    shared = len(first & second)
+    return shared >= NEAR * (len(first) + len(second) - shared)
 
 
 def generated() -> dict[Split, tuple[Feedback, ...]]:
     """Return the texts of both generated splits: none is near another or near a test text."""
-    accepted = [frozenset(words(row.text)) for row in rows("test")]
+    accepted: dict[int, list[frozenset[str]]] = defaultdict(list)
+    for row in rows("test"):
+        found = frozenset(words(row.text))
+        accepted[len(found)].append(found)
     return {split: tuple(_chosen(split, accepted)) for split in SEEDS}
 
 
-def _chosen(split: Split, accepted: list[frozenset[str]]) -> Iterator[Feedback]:
+def _chosen(split: Split, accepted: dict[int, list[frozenset[str]]]) -> Iterator[Feedback]:
     wanted = SIZES[split]
     for one in feedback(SEEDS[split]):
         mine = frozenset(words(one.text))
-        if not _fits(one, split) or any(near_duplicates(mine, other) for other in accepted):
+        if not _fits(one, split):
             continue
-        accepted.append(mine)
+        # Only texts of about its length can be near it.
+        sizes = range(int(NEAR * len(mine)), int(len(mine) / NEAR) + 2)
+        others = chain.from_iterable(accepted[size] for size in sizes)
+        if any(near_duplicates(mine, other) for other in others):
+            continue
+        accepted[len(mine)].append(mine)
         yield one
         wanted -= 1
         if not wanted:
