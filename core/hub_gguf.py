@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from core.gguf_plan import guess_memory_bytes
-from core.hub import TOKEN, Report, asking, check_disk, fetch_files, turn
+from core.hub import Report, check_disk, fetch_files, turn
+from core.hub_client import TOKEN, asking
 from core.quantised import GgufVariant, preference
 
 _MOST_REPOS = 5

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.hub import prepare
+from core.hub_client import prepare
 from tests.loopback_repo import Repo
 
 __all__ = ["Faults", "LoopbackHub", "Repo", "Seen", "point_at", "serve"]

@@ -27,6 +27,7 @@ FLOORS = [
         "core.model_folder",
         "core.catalogue",
         "core.hub",
+        "core.hub_client",
         "core.measuring",
         "core.metrics",
         "core.lessons",

@@ -14,7 +14,7 @@ from core.explore.hub_answers import ask_json, check_id, refusal
 from core.explore.model_bounds import text
 from core.explore.shared import SharedAnswers
 from core.explore.types import Table
-from core.hub import asking
+from core.hub_client import asking
 from core.hub_token import Token
 
 _MOST_ROWS = 10

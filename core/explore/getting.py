@@ -19,7 +19,8 @@ from core.catalogue import ModelEntry
 from core.errors import HubError, LabError
 from core.explore.got import GotModel, entry_of, remember
 from core.explore.planning import Plan, plan
-from core.hub import DownloadStopped, fetch
+from core.hub import fetch
+from core.hub_client import DownloadStopped
 from core.hub_token import Token
 from core.inference.lab import Lab, lab
 from core.jobs import Job

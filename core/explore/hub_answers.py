@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.errors import BadInputError, HubError
-from core.hub import DownloadStopped
+from core.hub_client import DownloadStopped
 from core.hub_token import Token, secret_of
 
-# Far more than any honest answer takes, each piece of which may take as long as core.hub allows.
+# Far more than any honest answer takes, each piece of which may take as long as core.hub_client allows.
 _PATIENCE_S = 30.0
 _ANYWAY = "Try again later. What is on this machine works without the Hub."
 
@@ -47,7 +47,7 @@ def ask_json(
     cancelled: Callable[[], bool],
     most_bytes: int,
 ) -> Any:
-    """Return what is answered at `url`; call it within `core.hub.asking`.
+    """Return what is answered at `url`; call it within `core.hub_client.asking`.
 
     Raises:
         TooLongError: the answer has more than `most_bytes`.
@@ -101,7 +101,7 @@ def ask_bytes(
 
 
 def explain_for(error: HubError, kind: str, id: str) -> HubError:
-    """Return an error of `core.hub.asking`, which speaks of models, as one of a `kind`."""
+    """Return an error of `core.hub_client.asking`, which speaks of models, as one of a `kind`."""
     status = refusal(error)[0]
     if status == 404 or (status in {401, 403} and "token" not in error.message):
         return HubError(

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from core.hub import DownloadStopped, asking
+from core.hub_client import DownloadStopped, asking
 from core.hub_token import Token, secret_of
 
 Params = Mapping[str, Any]

@@ -28,7 +28,7 @@ from core.explore.openness import openness_of, snapshot_openness, starter_openne
 from core.explore.shared import SharedAnswers
 from core.explore.snapshot import SnapshotModel, snapshot
 from core.explore.types import ModelPage, Origin
-from core.hub import asking
+from core.hub_client import asking
 from core.hub_token import Token
 
 Cancelled = Callable[[], bool]

@@ -17,14 +17,8 @@ from core.errors import HubError, RefusedModelError
 from core.explore.got import is_commit, is_model_id
 from core.explore.hub_answers import ask_json
 from core.explore.model_bounds import count, texts
-from core.hub import (
-    asking,
-    cached_folder,
-    check_disk,
-    here_bytes,
-    is_small_file,
-    is_weights,
-)
+from core.hub import cached_folder, check_disk, here_bytes, is_small_file, is_weights
+from core.hub_client import asking
 from core.hub_token import Token
 from core.model_folder import PICKLE_PATTERNS, TOKENIZER_PATTERNS, kind_of
 from core.settings import Settings

@@ -23,7 +23,7 @@ from core.explore.model_bounds import mapping, text
 from core.explore.shared import SharedAnswers
 from core.explore.space_facts import space_facts, space_gaps
 from core.explore.types import Fact, Gap, Kind, Origin, RepoPage
-from core.hub import asking
+from core.hub_client import asking
 from core.hub_token import Token
 
 Cancelled = Callable[[], bool]

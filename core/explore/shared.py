@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from cachetools import LRUCache, TTLCache
 
-from core.hub import DownloadStopped
+from core.hub_client import DownloadStopped
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core import hub
+from core import hub, hub_client
 from core.catalogue import Catalogue, ModelEntry, build_catalogue
 from core.errors import HubError, RefusedModelError
 from core.inference.lab import Lab
@@ -128,7 +128,7 @@ def test_progress_goes_from_0_to_1_and_never_down(
 
 def test_after_stop_the_next_try_goes_on_from_there(loopback: LoopbackHub, published: Path) -> None:
     shares: list[float] = []
-    with pytest.raises(hub.DownloadStopped):
+    with pytest.raises(hub_client.DownloadStopped):
         fetch(on_progress=shares.append, cancelled=lambda: bool(shares) and shares[-1] > 0.4)
     assert not hub.is_downloaded(MODEL, "main")
     stopped_at = shares[-1]
@@ -145,7 +145,7 @@ def test_after_stop_the_next_try_goes_on_from_there(loopback: LoopbackHub, publi
 
 
 def test_stop_before_the_first_byte_fetches_no_weights(loopback: LoopbackHub) -> None:
-    with pytest.raises(hub.DownloadStopped):
+    with pytest.raises(hub_client.DownloadStopped):
         fetch(cancelled=lambda: True)
     assert weights_asked_for(loopback) == []
 
@@ -183,7 +183,7 @@ def test_two_who_ask_at_once_fetch_once(loopback: LoopbackHub) -> None:
 
 
 def test_who_waits_for_another_download_can_stop(loopback: LoopbackHub) -> None:
-    with hub.turn(MODEL, lambda: False), pytest.raises(hub.DownloadStopped):
+    with hub.turn(MODEL, lambda: False), pytest.raises(hub_client.DownloadStopped):
         fetch(cancelled=lambda: True)
     assert loopback.seen == []
 
@@ -206,14 +206,14 @@ def test_a_fault_fails_the_ticket_in_words_and_the_next_one_is_answered(
     words: str,
     revision: str,
 ) -> None:
-    monkeypatch.setattr(hub, "_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(hub_client, "_TIMEOUT_S", 0.3)
     lab = Lab(Catalogue((replace(ENTRY, revision=revision),)), LIMITS)
     loopback.faults = faults
     ticket = lab.submit(ask(lab))
     with pytest.raises(HubError, match=words):
         ticket.result(timeout_s=60)
     assert ticket.state is State.FAILED
-    monkeypatch.setattr(hub, "_TIMEOUT_S", 10.0)
+    monkeypatch.setattr(hub_client, "_TIMEOUT_S", 10.0)
     loopback.faults = Faults()
     assert lab.submit(ask(lab)).result(timeout_s=60).tokens_out >= 1
 
@@ -221,7 +221,7 @@ def test_a_fault_fails_the_ticket_in_words_and_the_next_one_is_answered(
 def test_a_hub_that_falls_silent_in_the_middle_ends_in_words(
     loopback: LoopbackHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(hub_client, "_TIMEOUT_S", 0.3)
     loopback.faults = Faults(cut_after=100_000)
 
     def fall_silent(share: float) -> None:
@@ -236,7 +236,7 @@ def test_a_hub_that_falls_silent_in_the_middle_ends_in_words(
 def test_stop_works_while_the_network_is_gone(
     loopback: LoopbackHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(hub_client, "_TIMEOUT_S", 0.3)
     loopback.faults = Faults(cut_after=100_000)
     asked = 0
 
@@ -246,7 +246,7 @@ def test_stop_works_while_the_network_is_gone(
             loopback.faults = Faults(silent=True)
             asked = len(loopback.seen)
 
-    with pytest.raises(hub.DownloadStopped):
+    with pytest.raises(hub_client.DownloadStopped):
         fetch(on_progress=fall_silent, cancelled=lambda: 0 < asked < len(loopback.seen))
     assert len(loopback.seen) == asked + 1
 

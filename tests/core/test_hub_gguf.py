@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core import hub
+from core import hub_client
 from core.catalogue import Catalogue, ModelEntry, within_budget
 from core.errors import HubError, RefusedModelError
 from core.gguf_file import inspect_gguf
@@ -127,7 +127,7 @@ def test_a_broken_connection_is_gone_on_from(loopback: LoopbackHub, published: P
 
 def test_after_stop_nothing_passes_for_a_whole_file(loopback: LoopbackHub) -> None:
     variant, shares = eight_bits(), list[float]()
-    with pytest.raises(hub.DownloadStopped):
+    with pytest.raises(hub_client.DownloadStopped):
         fetch_file(
             variant,
             on_progress=shares.append,
@@ -182,7 +182,7 @@ def test_a_hub_in_trouble_is_told_in_words(
     loopback: LoopbackHub, monkeypatch: pytest.MonkeyPatch, faults: Faults, words: str
 ) -> None:
     variant = eight_bits()
-    monkeypatch.setattr(hub, "_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(hub_client, "_TIMEOUT_S", 0.3)
     loopback.faults = faults
     with pytest.raises(HubError, match=words):
         find_quantised(MODEL)

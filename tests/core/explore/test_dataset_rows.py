@@ -16,7 +16,7 @@ from core.errors import BadInputError
 from core.explore import dataset_rows
 from core.explore.dataset_rows import first_rows
 from core.explore.types import Table
-from core.hub import DownloadStopped
+from core.hub_client import DownloadStopped
 from core.hub_token import Token
 from tests.loopback_hub import (
     GARBAGE,

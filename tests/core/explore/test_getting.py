@@ -22,7 +22,8 @@ from core.errors import BadInputError, HubError, LabError, RefusedModelError
 from core.explore.getting import Downloads, Progress, Step, get
 from core.explore.got import GotModel, got_before, remember
 from core.explore.planning import plan
-from core.hub import asking, fetch, is_downloaded, prepare
+from core.hub import fetch, is_downloaded
+from core.hub_client import asking, prepare
 from core.hub_token import Token, check_endpoint
 from core.inference.lab import Lab
 from core.inference.types import GenerationConfig, Request, Task
@@ -534,7 +535,7 @@ def test_what_arrives_damaged_in_other_ways_is_not_offered(
 
 
 def test_asking_stops_when_told(loopback: LoopbackHub, limits: Settings) -> None:
-    from core.hub import DownloadStopped
+    from core.hub_client import DownloadStopped
 
     with pytest.raises(DownloadStopped):
         plan(MODEL, limits=limits, cancelled=lambda: True)

@@ -19,7 +19,7 @@ from core.explore.model_bounds import mapping
 from core.explore.repo_page import dataset_page, space_page
 from core.explore.space_facts import space_facts, space_gaps
 from core.explore.types import Kind, Origin, RepoPage
-from core.hub import DownloadStopped
+from core.hub_client import DownloadStopped
 from core.hub_token import Token
 from tests.loopback_hub import (
     GARBAGE,

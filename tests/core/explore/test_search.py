@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import hub
+from core import hub_client
 from core.errors import HubError
 from core.explore import hub_listing
 from core.explore import search as searching
 from core.explore.hub_search import MOST_PAGES, found_in, search_hub, tidy
 from core.explore.search import search
 from core.explore.types import PAGE_SIZE, Found, Kind, Origin, Query, Results, Sort
-from core.hub import DownloadStopped
+from core.hub_client import DownloadStopped
 from core.hub_token import Token
 from tests.loopback_hub import MEMBER, Faults, LoopbackHub, Repo, point_at, serve
 
@@ -89,7 +89,7 @@ def loopback(
     )
     searching.forget_answers()
     monkeypatch.setattr(hub_listing, "_PAUSES_S", (0.0, 0.0))
-    monkeypatch.setattr(hub, "_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(hub_client, "_TIMEOUT_S", 0.5)
     with serve(*repos, *others) as served:
         point_at(served.url, tmp_path / "cache", monkeypatch)
         yield served
@@ -230,7 +230,7 @@ def test_thirty_students_with_the_same_words_cost_one_request(loopback: Loopback
 def test_a_silent_hub_for_one_does_not_delay_another(
     loopback: LoopbackHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "_TIMEOUT_S", 30.0)
+    monkeypatch.setattr(hub_client, "_TIMEOUT_S", 30.0)
     loopback.faults = Faults(silent=True, only="/api/datasets")
     leave = threading.Event()
     with ThreadPoolExecutor(1) as pool:

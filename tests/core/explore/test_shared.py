@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import HubError
 from core.explore.shared import Cancelled, SharedAnswers
-from core.hub import DownloadStopped
+from core.hub_client import DownloadStopped
 
 PATIENCE_S = 60
 
