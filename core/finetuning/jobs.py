@@ -14,12 +14,12 @@ from weakref import WeakValueDictionary
 from core.errors import BusyError, LabError
 from core.file_locks import held
 from core.finetuning.memory import count_parameters, refuse_without_memory
-from core.finetuning.records import Kind, Order, TrainingResult
+from core.finetuning.records import STOPPED_BEFORE, Kind, Order
 from core.finetuning.running import last_words, run_child
 from core.finetuning.store import Store, data_folder, owner_of
 from core.finetuning.ticket import State, Training
 from core.finetuning.training_folder import TrainingFolder, is_free
-from core.finetuning.types import Cost, Splits, TrainingSettings
+from core.finetuning.types import Splits, TrainingSettings
 from core.inference.turns import Turns
 from core.logs import log, log_problem
 from core.once import Once
@@ -225,7 +225,7 @@ class Trainings:
                 )
         except _Stopped:
             if live.stop.is_set():
-                folder.write_result(_nothing())
+                folder.write_result(STOPPED_BEFORE)
             return
         self._took_s.append(time.monotonic() - began_s)
         if folder.failure() is not None:
@@ -290,7 +290,7 @@ class Trainings:
                 return
             live.stop.set()
             if self._waiting.leave(training.id):
-                training.folder.write_result(_nothing())
+                training.folder.write_result(STOPPED_BEFORE)
                 del self._live[training.id]
                 live.lock.release()
             self._changed.notify_all()
@@ -299,19 +299,6 @@ class Trainings:
         """Submit what `training` was submitted with."""
         order = replace(training.order, created_s=time.time())
         return self._submit(training.splits(), order)
-
-
-def _nothing() -> TrainingResult:
-    """Return the result of a training that was stopped before it began."""
-    return TrainingResult(
-        model=None,
-        evaluation=None,
-        cost=Cost(0.0, 0, 0, 0),
-        stopped=True,
-        diverged=False,
-        best_step=0,
-        precision="float32",
-    )
 
 
 @Once

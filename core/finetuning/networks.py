@@ -14,7 +14,7 @@ from core.finetuning.types import Guess, Method, TrainingSettings
 from core.inference.engines.token_by_token import never
 
 _SAFE: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
-_GUESSED_AT_ONCE = 64
+_GUESSED_AT_ONCE = 32
 _LORA_RANK = 8
 # A base model may leave its pooler to be learned; more than that means that the files do not fit.
 _MOST_NEW_SHARE = 0.25

@@ -62,6 +62,18 @@ class TrainingResult:
     versions: tuple[tuple[str, str], ...] = ()
 
 
+# What comes out of a training that was stopped before it began.
+STOPPED_BEFORE = TrainingResult(
+    model=None,
+    evaluation=None,
+    cost=Cost(0.0, 0, 0, 0),
+    stopped=True,
+    diverged=False,
+    best_step=0,
+    precision="float32",
+)
+
+
 def order_to_json(order: Order) -> dict[str, Any]:
     """Return `order` for a file."""
     return {**asdict(order), "base": str(order.base)}

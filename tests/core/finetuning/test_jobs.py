@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -159,7 +160,7 @@ def test_a_killed_process_is_told_in_words_and_can_be_started_again(
     assert "again" in error.next_step
     assert training.result is None
     assert (training.settings, training.splits()) == (settings, splits)
-    if moment is not learning:
+    if moment is loading:
         again = training.again()
         assert again.id != training.id
         assert ended(again) is State.DONE
@@ -202,8 +203,6 @@ def test_a_training_that_takes_too_long_is_stopped_and_keeps_what_it_has(
 def test_a_base_model_that_will_not_do_is_told_and_the_line_goes_on(
     line: Trainings, base: Path, splits: Splits, tmp_path: Path
 ) -> None:
-    import shutil
-
     broken = shutil.copytree(base, tmp_path / "broken")
     (broken / "tokenizer.json").write_text("{")
     training = line.submit(splits, SETTINGS, base=broken, learner="ada")

@@ -1,0 +1,241 @@
+"""Fine-tuning against the course's loop: the same network, rows and epochs in the same run.
+
+The network has the shape of MiniLM (22.7 million parameters) and random weights, since speed does
+not depend on what they learned; each side trains in a process of its own, with the same threads,
+and the sides take turns. What is timed is the loop: loading and importing are left out on both
+sides, our looks at the validation split are in. The course's loop is plain: 32-bit floats, every
+row padded to 128 tokens, a row order shuffled anew each epoch.
+
+Accuracy needs weights that learned something: it is measured on the starter and its feedback, as
+soon as both are here.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from random import Random
+from statistics import mean, median
+from typing import Any
+
+from benchmarks.contestants import wait_for_quiet
+from benchmarks.registry import Measurement, benchmark
+from benchmarks.sized_models import FOLDER
+from core.finetuning.types import Example, Splits, TrainingSettings
+from core.settings import STARTERS, usable_cores
+
+ROWS = 800
+ROUNDS = 3
+SEEDS = 3
+PADDED_TO = 128
+COURSE = "the course's loop, fp32, padded to 128"
+MINILM = {
+    "vocab_size": 30522,
+    "hidden_size": 384,
+    "intermediate_size": 1536,
+    "num_hidden_layers": 6,
+    "num_attention_heads": 12,
+    "max_position_embeddings": 512,
+}
+SETTINGS = TrainingSettings("local/minilm", epochs=2, learning_rate=5e-5, max_tokens=PADDED_TO)
+STARTER = STARTERS / "bert-feedback"
+
+_TEXT = """
+the phone is good and bad delivery came late but screen works my charger broken box was quick price
+fair shop friendly support never answered battery lasts days sound weak case red
+"""
+_WORDS = tuple(_TEXT.split())
+
+
+@benchmark
+def against_the_course() -> Iterator[Measurement]:
+    """Train the sized network on 800 short rows for 2 epochs, both ways in turns."""
+    base = sized_bert(FOLDER / "minilm-22m")
+    seconds = in_turns(base, reviews(ROWS), SETTINGS, rounds=ROUNDS)
+    yield from told(seconds)
+
+
+@benchmark
+def accuracy_of_the_starter() -> Iterator[Measurement]:
+    """Train the starter on its feedback both ways, with three seeds, and compare on its test."""
+    if not STARTER.is_dir():
+        return
+    from starters.feedback.data import splits as feedback
+
+    splits = feedback()
+    ours, theirs = [], []
+    for seed in range(SEEDS):
+        settings = TrainingSettings("starter/bert-feedback", seed=seed)
+        ours.append(apart(our_accuracy, STARTER, splits, settings))
+        theirs.append(apart(course_accuracy, STARTER, splits, settings))
+    yield Measurement(
+        "finetuning.accuracy",
+        mean(ours),
+        "",
+        "higher",
+        against=COURSE,
+        ratio=mean(ours) / mean(theirs),
+        bar=1.0,
+    )
+
+
+def told(seconds: dict[str, list[float]]) -> Iterator[Measurement]:
+    """Report the medians of the rounds, and the ratio of the course's seconds to ours."""
+    ours, theirs = median(seconds["ours"]), median(seconds["course"])
+    yield Measurement("finetuning.loop", ours, "s", "lower", against=COURSE, ratio=ours / theirs)
+    yield Measurement("finetuning.times_faster", theirs / ours, "x", "higher", bar=6.0)
+
+
+def in_turns(
+    base: Path,
+    splits: Splits,
+    settings: TrainingSettings,
+    *,
+    rounds: int,
+    before: Callable[[], None] = wait_for_quiet,
+) -> dict[str, list[float]]:
+    """Return the seconds of each side's loop, round by round."""
+    seconds: dict[str, list[float]] = {"ours": [], "course": []}
+    for _ in range(rounds):
+        for name, loop in (("ours", our_loop), ("course", course_loop)):
+            before()
+            seconds[name].append(apart(loop, base, splits, settings))
+    return seconds
+
+
+def apart(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what `function` gives in a fresh process, whose memory and seeds are its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(function, *arguments).result()
+
+
+def our_loop(base: Path, splits: Splits, settings: TrainingSettings) -> float:
+    """Return the seconds that the lab's loop takes."""
+    return _ours(base, splits, settings)[1]
+
+
+def our_accuracy(base: Path, splits: Splits, settings: TrainingSettings) -> float:
+    """Return the accuracy on the test split after the lab's loop."""
+    network, _ = _ours(base, splits, settings)
+    return _accuracy(network, splits)
+
+
+def course_loop(base: Path, splits: Splits, settings: TrainingSettings) -> float:
+    """Return the seconds that the course's loop takes."""
+    return _course(base, splits, settings)[1]
+
+
+def course_accuracy(base: Path, splits: Splits, settings: TrainingSettings) -> float:
+    """Return the accuracy on the test split after the course's loop."""
+    network, _ = _course(base, splits, settings)
+    return _accuracy(network, splits)
+
+
+def _ours(base: Path, splits: Splits, settings: TrainingSettings) -> tuple[Any, float]:
+    from core.finetuning.networks import build_network
+    from core.finetuning.training import finish, train
+
+    _threads()
+    network = build_network(base, splits.labels, settings)
+    began_s = time.perf_counter()
+    finish(train(network, splits, settings))
+    return network, time.perf_counter() - began_s
+
+
+def _course(base: Path, splits: Splits, settings: TrainingSettings) -> tuple[Any, float]:
+    """Train as the course does, with AdamW as it comes and a rate that stays."""
+    import torch
+
+    from core.finetuning.networks import build_network
+
+    _threads()
+    network = build_network(base, splits.labels, settings)
+    model, tokenizer = network.model, network.encoder.tokenizer
+    began_s = time.perf_counter()
+    inputs = tokenizer(
+        [example.text for example in splits.train],
+        padding="max_length",
+        truncation=True,
+        max_length=PADDED_TO,
+        return_tensors="pt",
+    )
+    labels = torch.tensor([splits.labels.index(example.label) for example in splits.train])
+    rows = torch.utils.data.TensorDataset(inputs["input_ids"], inputs["attention_mask"], labels)
+    batches = torch.utils.data.DataLoader(rows, batch_size=settings.batch_size, shuffle=True)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate)
+    model.train()
+    for _ in range(settings.epochs):
+        for ids, mask, wanted in batches:
+            loss = model(input_ids=ids, attention_mask=mask, labels=wanted).loss
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+    return network, time.perf_counter() - began_s
+
+
+def _accuracy(network: Any, splits: Splits) -> float:
+    guesses = network.guess([example.text for example in splits.test])
+    right = [
+        splits.labels[guess.probabilities.index(max(guess.probabilities))] == example.label
+        for guess, example in zip(guesses, splits.test, strict=True)
+    ]
+    return mean(right)
+
+
+def _threads() -> None:
+    import torch
+
+    torch.set_num_threads(usable_cores())
+
+
+def reviews(rows: int) -> Splits:
+    """Return made-up reviews of 5 to 40 words, an eighth of `rows` more of them to validate on."""
+    random = Random(0)
+    labels = ("negative", "positive")
+
+    def some(count: int) -> tuple[Example, ...]:
+        return tuple(
+            Example(" ".join(random.choices(_WORDS, k=random.randint(5, 40))), labels[n % 2])
+            for n in range(count)
+        )
+
+    return Splits("made-up reviews", labels, some(rows), some(rows // 8), some(rows // 8))
+
+
+def sized_bert(folder: Path, **shape: int) -> Path:
+    """Write a BERT of MiniLM's shape unless it is there; `shape` changes the shape.
+
+    (https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/blob/main/config.json)
+    """
+    if (folder / "config.json").is_file():
+        return folder
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+
+    torch.manual_seed(0)
+    config = BertConfig(**{**MINILM, **shape})
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    words = [*special, *dict.fromkeys(_WORDS)]
+    words += [f"w{number}" for number in range(len(words), config.vocab_size)]
+    tokenizer = Tokenizer(
+        models.WordPiece({word: number for number, word in enumerate(words)}, unk_token="[UNK]")
+    )
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="[PAD]",
+        unk_token="[UNK]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+        model_max_length=config.max_position_embeddings,
+    ).save_pretrained(folder)
+    # The config comes last: a folder that has one is whole.
+    BertForMaskedLM(config).save_pretrained(folder)
+    return folder
