@@ -11,7 +11,7 @@ from core.errors import BadInputError, HubError
 from core.hub_client import DownloadStopped
 from core.hub_token import Token, secret_of
 
-# Far more than any honest answer takes, each piece of which may take as long as core.hub_client allows.
+# Far more than any honest answer takes, each piece of which has a time limit in core.hub_client.
 _PATIENCE_S = 30.0
 _ANYWAY = "Try again later. What is on this machine works without the Hub."
 

@@ -11,7 +11,7 @@ import pytest
 
 from core.catalogue import build_catalogue
 from core.inference.engines import transformers_engine
-from core.inference.engines.transformers_engine import TransformersModel
+from core.inference.engines.transformers_model import TransformersModel
 from core.inference.lab import Lab
 from core.settings import Settings
 from tests.random_models import make_gpt2, make_t5

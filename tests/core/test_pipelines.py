@@ -7,7 +7,7 @@ import pytest
 import core
 from core import pipelines
 from core.errors import BadInputError, RefusedModelError, UnknownModelError, UnsupportedTaskError
-from core.inference.engines.transformers_engine import TransformersModel
+from core.inference.engines.transformers_model import TransformersModel
 from core.inference.lab import Lab
 from core.inference.types import Task
 from core.settings import STARTERS

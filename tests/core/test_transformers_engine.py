@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from core.errors import BadInputError, RefusedModelError
-from core.inference.engines.transformers_engine import TransformersModel, load
+from core.inference.engines.transformers_engine import load
+from core.inference.engines.transformers_model import TransformersModel
 from core.inference.types import Chunk, GenerationConfig, Prompt, Task
 from core.settings import ROOT
 from tests.random_models import make_gpt2, make_t5

@@ -147,7 +147,7 @@ def _write_tokenizer(tokenizer: Any, source: Path, target: Path) -> bool:
 
 
 def _facts(model: Any, tokenizer: Any) -> ModelFacts:
-    from core.inference.engines.transformers_engine import context_of
+    from core.inference.engines.transformers_model import context_of
 
     settings = model.generation_config
     for name, allowed in _NEUTRAL.items():

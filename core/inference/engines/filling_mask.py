@@ -10,7 +10,7 @@ from typing import Any
 
 from core.errors import RefusedModelError
 from core.inference.engines.token_by_token import Cancelled, never
-from core.inference.engines.transformers_engine import TransformersModel
+from core.inference.engines.transformers_model import TransformersModel
 from core.inference.inputs import spell_gap
 from core.inference.reading import read_gap
 from core.inference.tokenizing import LockedTokenizer

@@ -189,7 +189,7 @@ def test_a_name_that_is_none_of_the_hubs_is_not_asked_for(
 
 REFUSED = [
     (set_config(auto_map={"AutoModel": "own.Own"}), "brings Python code of its own"),
-    (set_config(architectures=["BertForMaskedLM"]), "does none of the lab's tasks"),
+    (set_config(architectures=["BertForTokenClassification"]), "does none of the lab's tasks"),
     (set_config(model_type="gpt9"), "does not know the architecture.*gpt9"),
     (set_config(quantization_config={"quant_method": "gptq"}), "quantised for another program"),
     (weights_to("adapter_model.safetensors"), "is an adapter"),
