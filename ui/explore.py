@@ -18,9 +18,12 @@ def show_explore() -> None:
         if id := st.query_params.get(kind.value):
             _show_page(kind, id)
             return
+    # The default of tabs on the screen has to stay: a new one takes the place of what was clicked.
+    if "explore.tabs" not in st.session_state:
+        st.session_state["explore.default"] = st.session_state.get("explore.kind", Kind.MODEL)
     tabs = st.tabs(
         list(_LABELS.values()),
-        default=_LABELS[st.session_state.get("explore.kind", Kind.MODEL)],
+        default=_LABELS[st.session_state["explore.default"]],
         key="explore.tabs",
         on_change="rerun",
     )
@@ -32,8 +35,8 @@ def show_explore() -> None:
 
 
 def _show_page(kind: Kind, id: str) -> None:
+    st.session_state["explore.kind"] = kind
     if st.button("All results", icon=":material/arrow_back:", type="tertiary"):
-        st.session_state["explore.kind"] = kind
         st.query_params.clear()
         st.rerun()
     if kind is Kind.MODEL:

@@ -96,7 +96,8 @@ def show_card(card: str, note: str, *, base: str) -> None:
     if remarks:
         st.caption(" ".join(remarks))
     with st.container(border=True):
-        st.html(shown.html)
+        # Wide tables scroll in their own box and long words break: a phone's page stays narrow.
+        st.html(f'<div style="overflow-x: auto; overflow-wrap: break-word">{shown.html}</div>')
 
 
 def _capital(words: str) -> str:

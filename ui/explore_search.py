@@ -13,7 +13,6 @@ from core.explore.types import Answer, Kind, Origin, Query, Sort
 from core.inference.lab import lab
 from ui.errors import show_error
 from ui.explore_results import show_results
-from ui.text import plain
 from ui.waiting import answer, ask, asked
 
 _SIZES = {
@@ -46,13 +45,18 @@ def show_search(kind: Kind) -> None:
     if query is not None:
         st.session_state[f"{name}.query"] = query
         ask(f"{name}.job", lambda cancelled: _search(query, cancelled))
-    if asked(f"{name}.job"):
-        _keep(kind)
+    lost = _keep(kind) if asked(f"{name}.job") else False
     shown: Answer | None = st.session_state.get(f"{name}.answer")
     if shown is None:
         _invite(kind)
         return
     page = show_results(shown, st.session_state[f"{name}.shown"])
+    if lost:
+        # Beside the button that was pressed: on a phone the beginning of the list is far above.
+        st.warning(
+            "The Hub does not answer now, so you still see this page. Try again later.",
+            icon=":material/cloud_off:",
+        )
     if page is not None:
         turned = replace(st.session_state[f"{name}.shown"], page=page)
         st.session_state[f"{name}.query"] = turned
@@ -151,25 +155,28 @@ def _search(query: Query, cancelled: object) -> tuple[Query, Answer]:
     return query, search(query, entries=lab().catalogue.entries, cancelled=cancelled)
 
 
-def _keep(kind: Kind) -> None:
-    """Wait for the search under way, and put what it found in place of what is shown."""
+def _keep(kind: Kind) -> bool:
+    """Wait for the search under way, and put what it found in place of what is shown.
+
+    Returns whether the Hub fell silent between two pages of one list, so that nothing changed.
+    """
     name = f"explore.{kind}"
     try:
         found = answer(f"{name}.job", "Asking the Hub …", tuple)
     # Whatever went wrong, what was found before stays on the screen.
     except Exception as error:  # noqa: BLE001
         show_error(error)
-        return
+        return False
     if found is None:
         st.caption(":material/stop_circle: Stopped. Press Search to ask again.")
-        return
+        return False
     query, fresh = found
     old: Answer | None = st.session_state.get(f"{name}.answer")
     if old is not None and _lost_on_the_way(old, fresh, query, st.session_state[f"{name}.shown"]):
-        st.warning(plain(fresh.problem), icon=":material/cloud_off:")
-        return
+        return True
     st.session_state[f"{name}.answer"] = fresh
     st.session_state[f"{name}.shown"] = query
+    return False
 
 
 def _lost_on_the_way(old: Answer, fresh: Answer, query: Query, shown: Query) -> bool:

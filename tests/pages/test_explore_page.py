@@ -120,6 +120,17 @@ def test_a_hub_that_falls_silent_leaves_what_is_on_the_screen(hub: LoopbackHub) 
     assert opened(at) == before  # the same question as before gets its answer of before
 
 
+def test_a_hub_that_falls_silent_between_two_pages_leaves_the_first(hub: LoopbackHub) -> None:
+    folder = next(repo.folder for repo in hub.repos if repo.id == STORY)
+    hub.repos = (*hub.repos, *(Repo(f"school/m-{at}", folder) for at in range(20)))
+    at = visit().button(key=WORD).click().run()
+    before = opened(at)
+    hub.faults = Faults(status=500)
+    at.button(key="explore.model.more").click().run()
+    assert opened(at) == before
+    assert ["still see this page" in box.value for box in at.warning] == [True]
+
+
 def test_a_hostile_card_is_harmless_on_the_page() -> None:
     at = visit(model=HOSTILE)
     at.session_state[f"explore.parts.{HOSTILE}"] = "The card"
