@@ -132,14 +132,14 @@ def _turn(results: Results, query: Query) -> int | None:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         back = st.button(
-            "Previous page",
+            "Previous",
             icon=":material/chevron_left:",
             disabled=query.page == 1,
             key=f"explore.{query.kind}.before",
         )
         st.caption(f"Page {query.page}")
         on = st.button(
-            "Next page",
+            "Next",
             icon=":material/chevron_right:",
             disabled=not results.more,
             key=f"explore.{query.kind}.more",
