@@ -64,7 +64,7 @@ def cached_card() -> Iterator[Measurement]:
         session = AppTest.from_file(str(HOME_PAGE), default_timeout=60).run()
         session.switch_page("pages/tasks/explore.py")
         session.query_params["model"] = MODEL
-        session.session_state[f"explore.parts.{MODEL}"] = "The card"
+        session.session_state[f"explore.parts.{MODEL}"] = "Its card"
         session.run()
         if session.exception or not session.get("html"):
             raise RuntimeError("The card is not on the page.")

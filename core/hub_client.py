@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -77,6 +78,8 @@ def prepare() -> None:
         return made
 
     set_client_factory(client)
+    # Its warnings name the address of a file, which for a while opens a gated one to anybody.
+    logging.getLogger("huggingface_hub.file_download").setLevel(logging.ERROR)
     # Stop and progress are looked at once a chunk; the library's are 10 MB.
     constants.DOWNLOAD_CHUNK_SIZE = _CHUNK_BYTES
     # The Xet protocol runs outside Python: it knows neither Stop nor these timeouts, and asks for

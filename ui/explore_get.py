@@ -18,7 +18,7 @@ from ui.candidates import Differs
 from ui.errors import show_error
 from ui.navigation import task_pages
 from ui.presence import watch
-from ui.text import counted, duration, plain, size
+from ui.text import duration, plain, size
 
 _FIELD = "visit.token"
 _LOOK_S = 1.0
@@ -31,7 +31,8 @@ def token_field(model_id: str) -> Token | None:
         st.markdown(
             f"**{plain(model_id)} is behind a gate.** Accept its terms on "
             f"[its page](https://huggingface.co/{model_id}), make a token that may read "
-            "[in your settings](https://huggingface.co/settings/tokens), and type it here."
+            "[in your settings](https://huggingface.co/settings/tokens), and type it here: then "
+            "you can read its card."
         )
         typed = st.text_input(
             "Your token",
@@ -118,8 +119,8 @@ def _draw(
         # From the top: what is here now is offered in other places too.
         st.rerun()
     if getting is None:
-        if others := downloads().running(model_id):
-            st.caption(f"{counted(others, 'visitor')} of this lab is getting it now: join in.")
+        if downloads().running(model_id):
+            st.caption("It is on its way to this lab right now: press to follow it.")
     elif not getting.ended:
         _show_progress(getting.latest)
     elif getting.error is not None:

@@ -39,7 +39,7 @@ _FACTS, _OPENNESS, _FIT, _CARD, _TOKENS = (
     "What is known",
     "How open it is",
     "Does it fit here?",
-    "The card",
+    "Its card",
     "Its tokenizer",
 )
 
@@ -80,9 +80,9 @@ def _show_parts(page: ModelPage) -> None:
     readable = entry is not None and _is_here(entry) and can_split(entry)
     parts = {
         _FACTS: partial(show_facts, page.facts, page.gaps, noun="card"),
+        _CARD: partial(show_card, page.card, page.card_note, base=card_base(page)),
         _OPENNESS: partial(_show_openness, page.openness),
         _FIT: partial(_show_fit, page),
-        _CARD: partial(show_card, page.card, page.card_note, base=card_base(page)),
     }
     if readable and entry is not None:
         parts[_TOKENS] = partial(_show_tokens, entry)

@@ -27,7 +27,7 @@ def show_repo_page(kind: Kind, id: str) -> None:
     show_head(page, found.problem)
     st.link_button("Open on the Hub", page.address, icon=":material/open_in_new:")
     noun = "card" if kind is Kind.DATASET else "page"
-    names = ["What is known", "The card"]
+    names = ["What is known", "Its card"]
     if kind is Kind.DATASET:
         names.insert(1, "First rows")
     for name, tab in zip(
@@ -38,7 +38,7 @@ def show_repo_page(kind: Kind, id: str) -> None:
         with tab:
             if name == "What is known":
                 show_facts(page.facts, page.gaps, noun=noun)
-            elif name == "The card":
+            elif name == "Its card":
                 show_card(page.card, page.card_note, base=page.address)
             else:
                 _show_rows(id)

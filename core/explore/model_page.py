@@ -60,7 +60,8 @@ def live_page(
 ) -> ModelPage:
     """Return the page of a model on the Hub, asked for once in a while for everybody.
 
-    A gated model's facts are shown without its card, and the note says what to do.
+    A gated model's facts are shown without its card, and the note says what to do. For such a
+    model alone `token` is sent; if the Hub does not accept it, the note says so.
 
     Raises:
         BadInputError: the id or the revision is none.
@@ -71,11 +72,16 @@ def live_page(
 
     check_id(model_id)
     _check_revision(revision)
-    ask = partial(_ask, model_id, revision, token)
-    # What one visitor's token shows is not for the others.
-    if token is not None:
-        return ask(cancelled)
-    return page_cache.get((constants.ENDPOINT, model_id, revision), ask, cancelled=cancelled)
+    key = (constants.ENDPOINT, model_id, revision)
+    ask = partial(_ask, model_id, revision, None)
+    for_everybody = page_cache.get(key, ask, cancelled=cancelled)
+    if token is None or not for_everybody.gated:
+        return for_everybody
+    # What one visitor's token shows is not for the others, and is not kept.
+    try:
+        return _ask(model_id, revision, token, cancelled)
+    except HubError as error:
+        return replace(for_everybody, card_note=str(error))
 
 
 def last_good_page(model_id: str) -> ModelPage | None:

@@ -27,7 +27,7 @@ def test_a_student_finds_a_model_reads_its_card_gets_it_and_runs_it(
     expect(page.get_by_role("heading", name=MODEL)).to_be_visible()
     expect(page.get_by_text("MIT License (mit)")).to_be_visible()
     expect(page.get_by_role("heading", name=re.compile("does not say"))).to_be_visible()
-    page.get_by_role("tab", name="The card").click()
+    page.get_by_role("tab", name="Its card").click()
     lab.settle()
     expect(page.get_by_role("heading", name="Data and training")).to_be_visible()
     page.get_by_role("tab", name="Does it fit here?").click()
@@ -45,6 +45,14 @@ def test_a_student_finds_a_model_reads_its_card_gets_it_and_runs_it(
     expect(output.get_by_text(MODEL).first).to_be_visible()
     expect(output.get_by_text("Tokens/s", exact=True)).to_be_visible()
     lab.expect_no_error()
+
+
+def test_each_click_on_a_tab_turns_to_it(lab: Lab) -> None:
+    page = lab.open("/explore")
+    for name in ("Datasets", "Models", "Spaces", "Models"):
+        page.get_by_role("tab", name=name).click()
+        lab.settle()
+        expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
 
 
 def test_without_a_hub_the_snapshot_says_its_date(lab: Lab) -> None:

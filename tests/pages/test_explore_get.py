@@ -112,7 +112,7 @@ def test_who_opens_a_second_page_sees_that_somebody_is_getting_it(hub: LoopbackH
     first.button(key=GET).click().run()
     assert first.button(key=GET).disabled
     second = visit()
-    assert "1 visitor of this lab is getting it now" in words(second)
+    assert "on its way to this lab" in words(second)
     press_and_wait(second, GET)
     assert "It is on this machine." in words(second)
     assert "It is on this machine." in words(first.run())

@@ -133,7 +133,7 @@ def test_a_hub_that_falls_silent_between_two_pages_leaves_the_first(hub: Loopbac
 
 def test_a_hostile_card_is_harmless_on_the_page() -> None:
     at = visit(model=HOSTILE)
-    at.session_state[f"explore.parts.{HOSTILE}"] = "The card"
+    at.session_state[f"explore.parts.{HOSTILE}"] = "Its card"
     at.run()
     assert not at.exception
     drawn = "\n".join(part.proto.body for part in at.get("html"))
