@@ -1,0 +1,22 @@
+"""Task 4: from a base model and labelled feedback to a model of one's own."""
+
+import streamlit as st
+
+from ui.finetune_data import choose_data
+from ui.finetune_results import show_results
+from ui.finetune_run import predict, show_training
+from ui.finetune_sentences import show_sentences
+from ui.finetune_settings import choose_plan
+
+st.title("Task 4: Fine-tune", anchor=False)
+st.markdown(
+    "Teach a base model your own labels, watch it learn, and see what that is worth on texts it "
+    "has never seen."
+)
+splits = choose_data()
+plan = choose_plan(splits) if splits is not None else None
+predict()
+training = show_training(splits, plan)
+if training is not None:
+    show_results(training)
+    show_sentences(training)

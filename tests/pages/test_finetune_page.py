@@ -1,0 +1,218 @@
+"""A student fine-tunes: data, settings, training, results, sentences of their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.catalogue import catalogue
+from core.finetuning.jobs import State, Training, trainings
+from core.inference.lab import lab
+from core.settings import ROOT, settings
+from tests.core.finetuning.bert import make_bert
+
+PAGE = ROOT / "pages" / "tasks" / "finetune.py"
+ENOUGH_S = 120
+STARS = "Bewertung;Text\n" + "".join(
+    f"{stars};{word} the {thing}\n"
+    for stars, words in ((1, "bad broken late"), (3, "okay usual plain"), (5, "good great lovely"))
+    for word in words.split()
+    for thing in ["phone", "shop", "delivery", "charger", "screen", "robot", "car", "case"]
+)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    make_bert(folder / "bert")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def place(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("OPEN_MODEL_LAB_MODELS", str(models))
+    monkeypatch.setenv("OPEN_MODEL_LAB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("OPEN_MODEL_LAB_CACHE", str(tmp_path / "cache"))
+    _forget()
+    yield
+    trainings().close()
+    _forget()
+
+
+def _forget() -> None:
+    for cached in (settings, catalogue, lab, trainings):
+        cached.cache_clear()
+
+
+def visit(**query: str) -> AppTest:
+    at = AppTest.from_file(str(PAGE), default_timeout=60)
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    if any(box.key == "finetune.base" for box in at.selectbox):
+        at.selectbox(key="finetune.base").set_value("local/bert").run()
+    return at
+
+
+def upload(at: AppTest, content: bytes, name: str = "feedback.csv") -> AppTest:
+    at.segmented_control(key="finetune.source").set_value("My own file").run()
+    at.file_uploader(key="finetune.upload").set_value((name, content, "text/csv")).run()
+    assert not at.exception
+    return at
+
+
+def train(at: AppTest) -> Training:
+    """Press Train and return the training, which goes on."""
+    at.button(key="finetune.run").click().run()
+    assert not at.exception
+    return found(at)
+
+
+def found(at: AppTest) -> Training:
+    training = trainings().find(at.session_state["finetune.training"])
+    assert training is not None
+    return training
+
+
+def end(training: Training) -> State:
+    until(lambda: training.state.ended)
+    return training.state
+
+
+def until(holds: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + ENOUGH_S
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def words(at: AppTest) -> str:
+    boxes = (
+        at.title,
+        at.header,
+        at.caption,
+        at.markdown,
+        at.info,
+        at.warning,
+        at.error,
+        at.success,
+    )
+    return "\n".join(box.value for kind in boxes for box in kind).replace("\\", "")
+
+
+def test_a_students_own_stars_become_a_model_that_reads_their_sentences() -> None:
+    at = upload(visit(), b"\xef\xbb\xbf" + STARS.encode())
+    assert "72 rows, 2 columns" in words(at)
+    assert "Balanced" in words(at)
+    assert not at.error
+    at.radio(key="finetune.expected").set_value("Both hardly move").run()
+    training = train(at)
+    assert end(training) is State.DONE
+    at.run()
+    assert not at.exception
+    said = words(at)
+    assert "Done. The results stand below." in said
+    assert "You expected: Both hardly move." in said
+    assert "test texts are right" in said
+    assert "What it cost" in "".join(box.value for box in at.subheader)
+    at.text_area(key="finetune.sentences").set_value("good phone\n<b>bad</b> [x](http://y) $z$\n")
+    at.run().button(key="finetune.try").click().run()
+    assert not at.exception
+    assert "of 2 sentences" in words(at)
+    at.button(key="finetune.explain").click().run()
+    assert not at.exception
+    assert not at.error
+
+
+def test_a_reload_in_the_middle_finds_the_training_and_stop_keeps_the_best() -> None:
+    at = visit()
+    at.slider(key="finetune.epochs").set_value(60).run()
+    training = train(at)
+    until(lambda: training.latest is not None and training.latest.step > 3)
+    again = visit(training=training.id)
+    assert again.button(key="finetune.run").disabled
+    assert "It goes on when you leave this page" in words(again)
+    again.button(key="finetune.stop").click().run()
+    assert end(training) is State.STOPPED
+    again.run()
+    assert not again.exception
+    assert "Stopped." in words(again)
+    assert not again.button(key="finetune.again").disabled
+
+
+def test_who_waits_sees_the_line_and_starts_again_after_a_restart_of_the_lab() -> None:
+    first, second = visit(), visit()
+    for at in (first, second):
+        at.slider(key="finetune.epochs").set_value(60).run()
+    train(first)
+    waiting = train(second)
+    assert "1 training before yours." in words(second)
+    trainings().close()
+    trainings.cache_clear()
+    at = visit(training=waiting.id)
+    assert "The lab was restarted" in words(at)
+    at.button(key="finetune.again").click().run()
+    assert not at.exception
+    again = found(at)
+    assert again.id != waiting.id
+    assert again.settings == waiting.settings
+    again.stop()
+    end(again)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK\x03\x04\x14\x00\x06\x00" * 400,
+        b"text,label\n",
+        b"text,label\ngood,a\nbad,a\nworse,a\n",
+    ],
+    ids=["empty", "binary", "no rows", "one label"],
+)
+def test_data_that_cannot_be_trained_on_are_refused_in_words(content: bytes) -> None:
+    at = upload(visit(), content)
+    assert at.error
+    assert at.button(key="finetune.run").disabled
+
+
+def test_hostile_cells_are_drawn_as_they_are() -> None:
+    evil = "![i](http://x/y) <b>w</b> :red[x] $z$"
+    rows = "".join(f'"{evil} {n}","{evil if n % 2 else "`a` **b**"}"\n' for n in range(80))
+    at = upload(visit(), f'"{evil}","label"\n{rows}'.encode(), name=f"{evil}.csv".replace("/", ""))
+    assert not at.exception
+    assert not [box for box in at.markdown if "![i](" in box.value]
+
+
+def test_an_upload_survives_a_look_at_other_data() -> None:
+    at = upload(visit(), STARS.encode())
+    at.segmented_control(key="finetune.source").set_value("Customer feedback").run()
+    at.segmented_control(key="finetune.source").set_value("My own file").run()
+    assert "72 rows, 2 columns" in words(at)
+
+
+def test_a_preset_sets_the_fields_and_asks_for_a_diagnosis() -> None:
+    at = visit()
+    at.selectbox(key="finetune.preset").set_value("too long").run()
+    assert at.slider(key="finetune.epochs").value == 40
+    training = train(at)
+    assert training.settings.labels_used == 32
+    end(training)
+    at.run()
+    key = f"finetune.{training.id}.diagnosis"
+    at.radio(key=key).set_value("30 % wrong labels").run()
+    assert "It was: Too many epochs on few labels." in words(at)
+    at.radio(key=key).set_value("Too many epochs on few labels").run()
+    assert "Yes." in words(at)
+    assert not at.exception
+
+
+def test_an_address_that_names_no_training_says_so() -> None:
+    assert "no longer kept" in words(visit(training="0" * 32))
+    assert "no longer kept" in words(visit(training="../../etc"))
