@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import RefusedModelError
+from core.finetuning.training import TOKENS_AT_ONCE
 from core.finetuning.types import Method, TrainingSettings
 
 # Python with torch, transformers, and what evaluates: in the process that trains (measured).
@@ -43,7 +45,8 @@ def training_bytes(base: Path, settings: TrainingSettings) -> int:
     full = settings.method is Method.FULL
     trained = parameters if full else _SMALL_SHARE * parameters
     kept_layers = min(layers, _FROZEN_KEPT_LAYERS) if settings.method is Method.HEAD else layers
-    tokens = settings.batch_size * settings.max_tokens
+    whole = settings.batch_size * settings.max_tokens
+    tokens = min(whole, max(TOKENS_AT_ONCE, settings.max_tokens))
     numbers = (
         (parameters - trained)
         + trained * _TRAINED_COPIES
@@ -104,19 +107,17 @@ def count_parameters(folder: Path) -> int:
 
 
 def _advice(base: Path, settings: TrainingSettings, free_bytes: float, *, ever: bool) -> str:
-    from dataclasses import replace
-
     smaller = {
         "LoRA, which trains a few added numbers": replace(settings, method=Method.LORA),
         "training the head only": replace(settings, method=Method.HEAD),
     }
-    lighter = replace(settings, batch_size=min(4, settings.batch_size))
+    lighter = replace(settings, max_tokens=min(64, settings.max_tokens))
     if settings.method is Method.FULL:
         for words, other in smaller.items():
             if training_bytes(base, other) <= free_bytes:
                 return f"Choose {words}, or a smaller base model."
     if training_bytes(base, lighter) <= free_bytes:
-        return "Choose a batch size of 4, or a smaller base model."
+        return "Cut texts to 64 tokens, or choose a smaller base model."
     return "Choose a smaller base model." if ever else "Try again when other models are idle."
 
 

@@ -15,12 +15,14 @@ from core.inference.engines.token_by_token import never
 
 _SAFE: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
 _GUESSED_AT_ONCE = 32
+_TOKENS_GUESSED_AT_ONCE = 1024
 _LORA_RANK = 8
 # A base model may leave its pooler to be learned; more than that means that the files do not fit.
 _MOST_NEW_SHARE = 0.25
 # These count positions from behind the padding token.
 _OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer", "xlm-roberta-xl"}
 _MANY_TOKENS = 512
+_ATTENTION_DROPOUTS = ("attention_probs_dropout_prob", "attention_dropout")
 
 
 class GuessingStopped(Exception):
@@ -69,7 +71,8 @@ class Network:
         rows = self.encoder.encode(texts, keep=keep)
         said: dict[int, tuple[float, ...]] = {}
         self.model.eval()
-        for batch in batches_by_length([len(row) for row in rows], _GUESSED_AT_ONCE):
+        at_once = min(_GUESSED_AT_ONCE, _TOKENS_GUESSED_AT_ONCE // self.encoder.max_tokens)
+        for batch in batches_by_length([len(row) for row in rows], max(1, at_once)):
             if cancelled():
                 raise GuessingStopped
             inputs = padded([rows[number] for number in batch], self.encoder.pad_id)
@@ -201,6 +204,10 @@ def _model(
         **_SAFE,
     )
     config.problem_type = "single_label_classification"
+    # With dropout inside attention torch writes out its whole matrix: slower, and more memory.
+    for name in _ATTENTION_DROPOUTS:
+        if hasattr(config, name):
+            setattr(config, name, 0.0)
     if getattr(config, "pad_token_id", None) is None:
         config.pad_token_id = encoder.pad_id
     if not settings.pretrained:
