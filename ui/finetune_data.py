@@ -25,6 +25,7 @@ _FILE, _PREPARED = "finetune.file", "finetune.prepared"
 _NO_SPLIT = "None: the lab splits the rows"
 _SEED = 9
 _PREVIEWED = 5
+_BAR_HEIGHT = 36
 
 
 @dataclass(frozen=True)
@@ -192,4 +193,6 @@ def _show_labels(splits: Splits) -> None:
     counts = count_labels(splits)
     finding = label_finding(counts)
     st.markdown(f"**{plain(finding)}**")
-    st.altair_chart(label_chart(counts), alt=finding)
+    # Axis and legend stand within the height, so the bars get what is left.
+    height = _BAR_HEIGHT * min(len(splits.labels), 20) + 150
+    st.altair_chart(label_chart(counts), height=height, alt=finding)

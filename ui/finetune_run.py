@@ -23,7 +23,7 @@ from ui.text import counted, duration, plain
 _ERROR, _KEPT = "finetune.error", "finetune.training"
 _LOOK_S = 1.0
 # The address carries the training, so that a reload or a bookmark finds it again.
-PARAM = "training"
+PARAM, _EXPECTED = "training", "expected"
 _EXPECTATIONS = (
     "Loss falls, accuracy rises and levels off",
     "Loss falls, but accuracy on new texts stops rising or falls",
@@ -105,8 +105,9 @@ def _draw(splits: Splits | None, plan: Plan | None, *, was_running: bool) -> Non
             st.session_state[_ERROR] = error
         else:
             _remember(training)
-            st.session_state[f"finetune.{training.id}.expected"] = st.session_state.get(
-                "finetune.expected"
+            expected = st.session_state.get("finetune.expected")
+            st.query_params[_EXPECTED] = (
+                str(_EXPECTATIONS.index(expected)) if expected in _EXPECTATIONS else ""
             )
 
     def at_hand() -> _Run | None:
@@ -215,9 +216,13 @@ def show_curves(training: Training) -> None:
         if shown:
             st.markdown(f"**{plain(finding)}**")
             st.altair_chart(chart(steps), alt=finding)
-    expected = st.session_state.get(f"finetune.{training.id}.expected")
-    if expected and training.state.ended:
+    expected = dict(enumerate(_EXPECTATIONS)).get(_number(st.query_params.get(_EXPECTED, "")))
+    if expected is not None and training.state.ended:
         st.caption(f":material/psychology: You expected: {expected}.")
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 3 else None
 
 
 def _remember(training: Training) -> None:

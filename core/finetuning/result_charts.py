@@ -1,6 +1,7 @@
 """Charts of a training and of its result: each with the sentence that it shows.
 
-A finding is title and alternative text in one. Colours are those of `core.charts`.
+A finding is title and alternative text in one. Colours are those of `core.charts`. Heights hold
+axes and legend too, which take some 100 pixels.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _TRAIN, _VALIDATION = "#2A8FD0", "#D55E00"
 _FOR, _AGAINST = "#2A8FD0", "#D55E00"
 _MOST_DOTS = 400
 _MOST_LABELS = 20  # drawn in a heat map
+_FELT = 0.0005  # less would be written as nothing
 _OVERFIT = 1.1  # a validation loss this much above its lowest has clearly turned
 
 
@@ -73,7 +75,7 @@ def loss_chart(steps: Sequence[TrainingStep]) -> alt.LayerChart:
     rows = [row for row in trained + looked if math.isfinite(row[1])]
     frame = pd.DataFrame(rows, columns=["step", "loss", "of"])
     base = alt.Chart(frame).encode(
-        x=_step_axis(),
+        x=_step_axis(steps),
         y=alt.Y("loss:Q", title="Loss", scale=alt.Scale(zero=True)),
         color=alt.Color(
             "of:N",
@@ -91,7 +93,7 @@ def loss_chart(steps: Sequence[TrainingStep]) -> alt.LayerChart:
     chart: alt.LayerChart = (
         base.mark_line(strokeWidth=1.5)
         + base.transform_filter("datum.of == 'validation texts'").mark_point(filled=True, size=70)
-    ).properties(height=240)
+    ).properties(height=330)
     return chart
 
 
@@ -106,7 +108,7 @@ def accuracy_chart(steps: Sequence[TrainingStep]) -> alt.Chart:
         alt.Chart(pd.DataFrame(rows, columns=["step", "accuracy"]))
         .mark_line(color=_VALIDATION, point=alt.OverlayMarkDef(size=70, color=_VALIDATION))
         .encode(
-            x=_step_axis(),
+            x=_step_axis(steps),
             y=alt.Y(
                 "accuracy:Q",
                 title="Validation accuracy",
@@ -118,7 +120,7 @@ def accuracy_chart(steps: Sequence[TrainingStep]) -> alt.Chart:
                 alt.Tooltip("accuracy:Q", title="Accuracy", format=".1%"),
             ],
         )
-        .properties(height=220)
+        .properties(height=280)
     )
     return chart
 
@@ -184,7 +186,7 @@ def confusion_chart(evaluation: Evaluation) -> alt.LayerChart:
         text=alt.Text("count:Q", format=","),
         color=alt.condition("datum.share > 0.5", alt.value("white"), alt.value("#1A2530")),
     )
-    chart: alt.LayerChart = (cells + counts).properties(height=60 * max(2, len(names)) + 40)
+    chart: alt.LayerChart = (cells + counts).properties(height=60 * max(2, len(names)) + 100)
     return chart
 
 
@@ -194,12 +196,12 @@ def influence_finding(words: Sequence[tuple[str, float]], label: str) -> str:
         return "There are no words to leave out"
     best, worst = max(words, key=lambda word: word[1]), min(words, key=lambda word: word[1])
     parts = []
-    if best[1] > 0:
+    if best[1] > _FELT:
         parts.append(
-            f"“{short(best[0])}” speaks most for {short(label)} ({best[1] * 100:+.0f} pts)"
+            f"“{short(best[0])}” speaks most for {short(label)} ({best[1] * 100:+.1f} pts)"
         )
-    if worst[1] < 0:
-        parts.append(f"“{short(worst[0])}” most against it ({worst[1] * 100:+.0f} pts)")
+    if worst[1] < -_FELT:
+        parts.append(f"“{short(worst[0])}” most against it ({worst[1] * 100:+.1f} pts)")
     return ", ".join(parts) or "No word alone changes the guess"
 
 
@@ -222,7 +224,10 @@ def influence_chart(words: Sequence[tuple[str, float]]) -> alt.Chart:
         .encode(
             x=alt.X("influence:Q", title="Percentage points less sure without it"),
             y=alt.Y(
-                "place:N", title=None, sort=list(frame["place"]), axis=alt.Axis(labelLimit=180)
+                "place:N",
+                title=None,
+                sort=list(frame["place"]),
+                axis=alt.Axis(labelLimit=180, labelOverlap=False),
             ),
             color=alt.Color(
                 "speaks:N",
@@ -234,10 +239,12 @@ def influence_chart(words: Sequence[tuple[str, float]]) -> alt.Chart:
                 alt.Tooltip("influence:Q", title="Points", format="+.1f"),
             ],
         )
-        .properties(height=26 * max(2, len(words)) + 70)
+        .properties(height=26 * max(2, len(words)) + 160)
     )
     return chart
 
 
-def _step_axis() -> alt.X:
-    return alt.X("step:Q", title="Step", axis=alt.Axis(tickMinStep=1, format=",d"))
+def _step_axis(steps: Sequence[TrainingStep]) -> alt.X:
+    # As long as the training will be, so that a curve grows without moving.
+    scale = alt.Scale(domain=[0, steps[-1].steps if steps else 1], nice=False)
+    return alt.X("step:Q", title="Step", scale=scale, axis=alt.Axis(tickMinStep=1, format=",d"))
