@@ -151,7 +151,7 @@ def _fits(base: Path, chosen: TrainingSettings) -> bool:
         show_error(error)
         return False
     st.caption(
-        f":material/memory: It takes at most about {size(needed)} of memory; "
+        f":material/memory: It takes about {size(needed)} of memory; "
         f"{size(max(0, int(free)))} are free."
     )
     return True
