@@ -72,8 +72,8 @@ def show_training(splits: Splits | None, plan: Plan | None) -> Training | None:
     training = current()
     if training is None and st.query_params.get(PARAM):
         st.warning(
-            "The training of this address is no longer kept. Your data and settings are below "
-            "your hand: train again.",
+            "The training of this address is no longer kept. Choose data and settings above, and "
+            "train anew.",
             icon=":material/history:",
         )
     running = training is not None and not training.state.ended
