@@ -32,13 +32,14 @@ def run_child(
     """Train what `folder` asks for in a process of its own, and see to it that the folder ends.
 
     After `limit_s` it is stopped as if somebody had asked: the best so far is kept. When this
-    returns, the process is gone, and the folder has a result or a failure.
+    returns, the process is gone, and the folder has a result or a failure, or neither when the lab
+    itself ended it (`kill_asked`): then it was interrupted.
     """
     try:
         why = _why(_run(folder, threads, limit_s, stop_asked, kill_asked))
     except OSError as error:
         why = f"its process could not be started ({error.strerror or error})"
-    if folder.ended():
+    if folder.ended() or kill_asked():
         return
     folder.write_failure(LabError(f"The training failed: {why}.", next_step=_AGAIN))
 
