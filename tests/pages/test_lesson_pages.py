@@ -59,7 +59,11 @@ def test_opening_a_lesson_marks_it_as_read_and_no_other() -> None:
 @each_lesson
 def test_a_lesson_has_one_obvious_next_step_to_its_task(lesson: Lesson) -> None:
     at = visit(lesson)
-    task = {"test": "Task 2 Test", "compare": "Task 3 Compare"}[lesson.task]
+    task = {
+        "explore": "Task 1 Explore",
+        "test": "Task 2 Test",
+        "compare": "Task 3 Compare",
+    }[lesson.task]
     onward = [button for button in at.button if button.label == f"Go to {task}"]
     assert len(onward) == 1
     onward[0].click().run()

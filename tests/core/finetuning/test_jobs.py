@@ -96,12 +96,11 @@ def test_two_trainings_take_turns_and_each_gets_its_own_result(
     first = line.submit(splits, SETTINGS, base=base, learner="ada", name="mine")
     second = line.submit(splits, replace(SETTINGS, epochs=1), base=base, learner="bob")
     assert second.state is State.WAITING
-    assert second.position == 1
-    assert (second.wait_s or 0) > 0
-    assert line.waiting == 1
     until(lambda: first.state is State.RUNNING)
     assert (first.position, first.wait_s) == (0, 0.0)
-    assert second.state is State.WAITING
+    assert (second.state, second.position) == (State.WAITING, 1)
+    assert (second.wait_s or 0) > 0
+    assert line.waiting == 1
     process = process_of(first)
     assert process.nice() >= 10
     assert ended(first) is State.DONE
