@@ -23,7 +23,7 @@ from core.errors import BusyError
 from core.inference.lab import Lab, lab
 from core.inference.tasks import TASKS
 from core.inference.ticket import State
-from core.inference.types import GenerationConfig, Request, Task
+from core.inference.types import GenerationConfig, Request
 from core.inference.variants import supports, variants_of
 
 REQUESTS = 2_000
@@ -88,9 +88,9 @@ def _run(laboratory: Lab, chance: random.Random, index: int) -> State:
 
 
 def _request(laboratory: Lab, chance: random.Random, *, learner: str) -> Request:
-    task = chance.choice(list(Task))
-    entries = [e for e in laboratory.catalogue.for_task(task) if e.source == "starter"]
-    entry = chance.choice(entries)
+    starters = [e for e in laboratory.catalogue.entries if e.source == "starter"]
+    entry = chance.choice(starters)
+    task = chance.choice(entry.tasks)
     config = GenerationConfig(
         max_new_tokens=chance.randint(1, 80),
         temperature=chance.choice([0.0, 0.0, 0.8]),
