@@ -20,7 +20,8 @@ FIRST_OUTPUTS = ".st-key-compare-output-1"
 
 def choose(page: Page, field: str, option: str) -> None:
     """Choose the option that begins with `option` in the list `field`."""
-    page.get_by_label(field).first.click()
+    # By its role and whole name: another field may be drawn first, and have a longer name.
+    page.get_by_role("combobox", name=field, exact=True).click()
     page.get_by_role("option").filter(has_text=option).first.click()
 
 
