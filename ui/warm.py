@@ -30,6 +30,4 @@ def _load(entries: Iterable[ModelEntry]) -> None:
     fastest = [variant for variant in fastest if variant.runtime != REFERENCE]
     missing = [variant for variant in fastest if variant.key not in lab().pool.loaded()]
     if missing:
-        threading.Thread(
-            target=lambda: list(lab().warm_up(missing)), name="warm up", daemon=True
-        ).start()
+        threading.Thread(target=lab().warm_up, args=(missing,), name="warm up", daemon=True).start()

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from core.catalogue import Catalogue, ModelEntry, catalogue, within_budget
 from core.errors import (
-    BadInputError,
-    BusyError,
-    HubError,
-    LabError,
     RefusedModelError,
     UnsupportedTaskError,
 )
 from core.explore.got import got_before
 from core.hub_gguf import find_quantised
 from core.inference.arenas import share_arenas
-from core.inference.broken import Broken
 from core.inference.cores import Cores
+from core.inference.fallback import Fallback, log_unforeseen
 from core.inference.inputs import clean_input
 from core.inference.journal import Journal
 from core.inference.lane import LaneStatus
@@ -31,9 +26,7 @@ from core.inference.scheduler import Reroute, Scheduler
 from core.inference.ticket import State, Ticket
 from core.inference.types import Engine, LoadedModel, Provenance, Request, Result, Task
 from core.inference.variants import (
-    REFERENCE,
     Variant,
-    choose,
     memory_bytes,
     revision_of,
     variants_of,
@@ -43,20 +36,7 @@ from core.once import Once
 from core.quantised import GgufVariant
 from core.settings import Settings, settings
 
-# What no engine is to blame for: another one would answer the same.
-_NOT_THE_ENGINES_FAULT = (BadInputError, BusyError, HubError, UnsupportedTaskError)
-
 Cancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class WarmUp:
-    """How far loading ahead has come; `failed` names each variant that could not be, and why."""
-
-    done: int
-    total: int
-    doing: str
-    failed: tuple[tuple[str, str], ...]
 
 
 class Lab:
@@ -68,9 +48,9 @@ class Lab:
         self.pool = ModelPool(budget_bytes=limits.memory_budget_bytes)
         self._offering = threading.Lock()
         self._cores = Cores()
-        self._broken = Broken()
         self._versions: dict[Engine, tuple[tuple[str, str], ...]] = {}
         self.journal = Journal()
+        self._fallback = Fallback(self.journal)
         self._scheduler = Scheduler(self._answer, on_end=self.journal.run_ended)
 
     def submit(self, request: Request) -> Ticket:
@@ -83,7 +63,7 @@ class Lab:
         """
         entry = self.find(request.task, request.model_id)
         clean_input(request.inputs)
-        lane = self._choose(entry, request).key
+        lane = self._fallback.choose(entry, request).key
         return self._scheduler.submit(replace(request, model_id=entry.id), lane=lane)
 
     def run(self, request: Request) -> Result:
@@ -94,12 +74,12 @@ class Lab:
         """Return how many tokens of `request.inputs` its model would read; raises as `submit`."""
         entry = self.find(request.task, request.model_id)
         text, _ = clean_input(request.inputs)
-        variant = self._choose(entry, request)
+        variant = self._fallback.choose(entry, request)
         try:
             return self._count(variant, request, text)
-        # Whatever it was, `_instead_of` raises it unless another engine can do the same.
+        # Whatever it was, `instead_of` raises it unless another engine can do the same.
         except Exception as error:  # noqa: BLE001
-            return self._count(self._instead_of(variant, error), request, text)
+            return self._count(self._fallback.instead_of(variant, error), request, text)
 
     def find(self, task: Task, model_id: str) -> ModelEntry:
         """Return the model of that id or alias, which can do `task` here.
@@ -165,33 +145,16 @@ class Lab:
         """Return where each line of requests stands."""
         return self._scheduler.snapshot()
 
-    def warm_up(
-        self, variants: Sequence[Variant], *, cancelled: Cancelled = lambda: False
-    ) -> Iterator[WarmUp]:
-        """Load `variants` ahead of their first use, telling before each and at the end how it goes.
-
-        What cannot be loaded is told, and left to whoever asks for it.
-        """
-        failed: list[tuple[str, str]] = []
-        for number, variant in enumerate(variants):
-            yield WarmUp(number, len(variants), variant.key, tuple(failed))
-            if cancelled():
-                return
+    def warm_up(self, variants: Iterable[Variant]) -> None:
+        """Load `variants` ahead of their first use; what cannot be loaded goes to the journal."""
+        for variant in variants:
             try:
-                with self._lease(variant, Stopwatch(), lambda _: None, cancelled):
+                with self._lease(variant, Stopwatch(), lambda _: None, lambda: False):
                     pass
-            except LabError as error:
-                failed.append((variant.key, str(error)))
-            # One that fails in an unforeseen way must not keep the others from being loaded.
-            except Exception:  # noqa: BLE001
-                _log_failure(variant)
-                failed.append((variant.key, "It failed unexpectedly."))
-        yield WarmUp(len(variants), len(variants), "", tuple(failed))
-
-    def _choose(self, entry: ModelEntry, request: Request) -> Variant:
-        """Return what `request` asks for, or the reference if that failed lately."""
-        variant = choose(entry, request)
-        return self._reference(entry) or variant if variant.key in self._broken else variant
+            # One that fails, in whatever way, must not keep the others from being loaded.
+            except Exception as error:  # noqa: BLE001
+                log_unforeseen(variant, error)
+                self.journal.problem(variant.key, error)
 
     def _answer(self, ticket: Ticket) -> Result:
         entry = self.catalogue.find(ticket.request.model_id)
@@ -201,7 +164,7 @@ class Lab:
         except Exception as error:
             if ticket.cancelled():
                 raise
-            raise Reroute(self._instead_of(variant, error).key) from error
+            raise Reroute(self._fallback.instead_of(variant, error).key) from error
 
     def _compute(self, variant: Variant, ticket: Ticket) -> Result:
         request, watch = ticket.request, ticket.stopwatch
@@ -223,7 +186,7 @@ class Lab:
                 tokens_out=ticket.tokens,
                 timing=timing,
                 provenance=self._provenance(variant, model),
-                notices=(*self._fallback_notices(variant, request), *notices, *prompt.notices),
+                notices=(*self._fallback.notices(variant, request), *notices, *prompt.notices),
                 stopped=ticket.cancelled(),
                 choices=ticket.choices,
                 fillings=ticket.fillings,
@@ -263,28 +226,6 @@ class Lab:
                 watch.restart()  # nothing was loaded for this run
             yield lease
 
-    def _instead_of(self, variant: Variant, error: Exception) -> Variant:
-        """Return what answers instead of `variant`, which failed with `error`; raise that if none.
-
-        A failure that is the engine's is remembered: for a while it is not tried again.
-        """
-        if variant.runtime == REFERENCE or isinstance(error, _NOT_THE_ENGINES_FAULT):
-            raise error
-        if not isinstance(error, LabError):
-            _log_failure(variant)
-        self.journal.problem(variant.key, error)
-        self._broken.note(variant.key, error)
-        reference = self._reference(variant.entry)
-        if reference is not None:
-            return reference
-        if isinstance(error, LabError):
-            raise error
-        raise RefusedModelError(
-            f"{variant.runtime.engine} could not run {variant.entry.id} "
-            f"({self._broken.reason(variant.key)}).",
-            next_step="Choose another precision or another model.",
-        ) from error
-
     def _provenance(self, variant: Variant, model: LoadedModel) -> Provenance:
         # Read once: looking a version up takes longer than a token of a small model.
         if model.engine not in self._versions:
@@ -298,22 +239,6 @@ class Lab:
             threads=model.threads,
             versions=self._versions[model.engine],
         )
-
-    def _reference(self, entry: ModelEntry) -> Variant | None:
-        return next((v for v in variants_of(entry) if v.runtime == REFERENCE), None)
-
-    def _fallback_notices(self, variant: Variant, request: Request) -> tuple[str, ...]:
-        wanted = choose(variant.entry, request)
-        if wanted == variant:
-            return ()
-        return (
-            f"{wanted.runtime.engine} could not run this model "
-            f"({self._broken.reason(wanted.key)}). {variant.runtime.engine} answered instead.",
-        )
-
-
-def _log_failure(variant: Variant) -> None:
-    logging.getLogger(__name__).exception("%s failed", variant.key)
 
 
 @Once

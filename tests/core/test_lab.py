@@ -281,7 +281,7 @@ def test_an_engine_without_a_reference_to_fall_back_to_fails_in_words(
     lab.run(request)
     variant = choose(lab.catalogue.find(T5), request)
     monkeypatch.setattr(model_in(lab, variant), "generate", lambda *_, **__: 1 / 0)
-    monkeypatch.setattr("core.inference.lab.variants_of", lambda _: (variant,))
+    monkeypatch.setattr("core.inference.fallback.variants_of", lambda _: (variant,))
     with pytest.raises(
         RefusedModelError, match=r"could not run local/t5 \(ZeroDivisionError"
     ) as told:
@@ -300,15 +300,12 @@ def test_models_are_loaded_ahead_and_what_cannot_be_is_reported(
     variants = [
         Variant(lab.catalogue.find(f"local/{name}"), REFERENCE) for name in ("gone", "fine")
     ]
-    *_, last = told = list(lab.warm_up(variants))
-    assert [progress.done for progress in told] == [0, 1, 2]
-    assert last.total == 2
-    ((key, reason),) = last.failed
-    assert key == variants[0].key
-    assert "no longer there" in reason
+    lab.warm_up(variants)
+    (problem,) = lab.journal.problems
+    assert problem.lane == variants[0].key
+    assert "no longer there" in problem.what
     assert list(lab.pool.loaded()) == [variants[1].key]
     assert not lab.run(ask(model="local/fine")).timing.cold
-    assert [progress.done for progress in lab.warm_up(variants, cancelled=lambda: True)] == [0]
 
 
 def test_the_probabilities_of_each_token_come_with_the_result(lab: Lab) -> None:
