@@ -13,7 +13,6 @@ DEFAULT_MODELS = {
     Task.TEXT_GENERATION: "starter/gpt2-stories",
     Task.SUMMARIZATION: "starter/t5-summary-micro",
     Task.TRANSLATION_EN_TO_FR: "starter/t5-en-fr-micro",
-    Task.FILL_MASK: "starter/bert-feedback",
 }
 _RESULT_KEYS = {
     Task.TEXT_GENERATION: "generated_text",
@@ -28,7 +27,8 @@ def pipeline(task: str, model: str | None = None) -> Pipeline | FillMaskPipeline
 
     Args:
         task: `"text-generation"`, `"summarization"`, `"translation_en_to_fr"` or `"fill-mask"`.
-        model: a model id of the catalogue; the larger starter for the task if None.
+        model: a model id of the catalogue; the larger starter for the task if None and there is
+            one.
 
     Raises:
         UnsupportedTaskError, UnknownModelError, RefusedModelError: it cannot be had.
@@ -40,8 +40,14 @@ def pipeline(task: str, model: str | None = None) -> Pipeline | FillMaskPipeline
         raise UnsupportedTaskError(
             f"The lab has no pipeline called {task!r}.", next_step=f"Choose one of {able}."
         ) from None
+    model = model or DEFAULT_MODELS.get(known)
+    if model is None:
+        raise UnsupportedTaskError(
+            f"The lab ships no model for {known}.",
+            next_step=f'Name one: pipeline("{known}", model="…").',
+        )
     made = FillMaskPipeline if known is Task.FILL_MASK else Pipeline
-    return made(known, model or DEFAULT_MODELS[known], lab())
+    return made(known, model, lab())
 
 
 class _OfModel:

@@ -81,8 +81,8 @@ def show_machine() -> None:
             entry.usable and entry.source == "hub" and not entry.gated
             for entry in models.for_task(task)
         )
-        more = f" · {hub} more from the Hub, with a network" if hub else ""
-        names = ", ".join(plain(name) for name in able) or "no model installed"
+        more = f" · {hub}{' more' if able else ''} from the Hub, with a network" if hub else ""
+        names = ", ".join(plain(name) for name in able) or "none on this machine"
         st.markdown(f"**{info.label}** — {names}{more}")
 
 

@@ -24,7 +24,7 @@ from core.inference.tasks import TASKS, WRITING
 from core.inference.types import Chunk, GenerationConfig, Request, Result, Runtime, Task
 from core.inference.variants import INT8, REFERENCE, variants_of
 from core.model_folder import inspect_folder
-from core.settings import ROOT, Settings
+from core.settings import Settings
 from core.show_code import script_for
 from tests.random_bert import make_bert
 
@@ -240,6 +240,6 @@ def test_no_figure_of_a_comparison_minds_a_filled_gap(berts: Lab) -> None:
     assert len(to_frame([run])) == 1
 
 
-def test_the_starter_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert pipelines.DEFAULT_MODELS[FILL] == "starter/bert-feedback"
-    assert ROOT.is_dir()
+def test_without_a_model_of_the_labs_own_one_has_to_be_named() -> None:
+    with pytest.raises(UnsupportedTaskError, match=r"ships no model for fill-mask.*Name one"):
+        pipelines.pipeline("fill-mask")
