@@ -5,9 +5,6 @@ not depend on what they learned; each side trains in a process of its own, with 
 and the sides take turns. What is timed is the loop: loading and importing are left out on both
 sides, our looks at the validation split are in. The course's loop is plain: 32-bit floats, every
 row padded to 128 tokens, a row order shuffled anew each epoch.
-
-Accuracy needs weights that learned something: it is measured on the starter and its feedback, as
-soon as both are here.
 """
 
 from __future__ import annotations
@@ -18,18 +15,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from random import Random
-from statistics import mean, median
+from statistics import median
 from typing import Any
 
 from benchmarks.contestants import wait_for_quiet
 from benchmarks.registry import Measurement, benchmark
 from benchmarks.sized_models import FOLDER
 from core.finetuning.types import Example, Splits, TrainingSettings
-from core.settings import STARTERS, usable_cores
+from core.settings import usable_cores
 
 ROWS = 800
 ROUNDS = 3
-SEEDS = 3
 PADDED_TO = 128
 COURSE = "the course's loop, fp32, padded to 128"
 MINILM = {
@@ -41,7 +37,6 @@ MINILM = {
     "max_position_embeddings": 512,
 }
 SETTINGS = TrainingSettings("local/minilm", epochs=2, learning_rate=5e-5, max_tokens=PADDED_TO)
-STARTER = STARTERS / "bert-feedback"
 
 _TEXT = """
 the phone is good and bad delivery came late but screen works my charger broken box was quick price
@@ -56,30 +51,6 @@ def against_the_course() -> Iterator[Measurement]:
     base = sized_bert(FOLDER / "minilm-22m")
     seconds = in_turns(base, reviews(ROWS), SETTINGS, rounds=ROUNDS)
     yield from told(seconds)
-
-
-@benchmark
-def accuracy_of_the_starter() -> Iterator[Measurement]:
-    """Train the starter on its feedback both ways, with three seeds, and compare on its test."""
-    if not STARTER.is_dir():
-        return
-    from starters.feedback.data import splits as feedback
-
-    splits = feedback()
-    ours, theirs = [], []
-    for seed in range(SEEDS):
-        settings = TrainingSettings("starter/bert-feedback", seed=seed)
-        ours.append(apart(our_accuracy, STARTER, splits, settings))
-        theirs.append(apart(course_accuracy, STARTER, splits, settings))
-    yield Measurement(
-        "finetuning.accuracy",
-        mean(ours),
-        "",
-        "higher",
-        against=COURSE,
-        ratio=mean(ours) / mean(theirs),
-        bar=1.0,
-    )
 
 
 def told(seconds: dict[str, list[float]]) -> Iterator[Measurement]:
@@ -114,27 +85,6 @@ def apart(function: Callable[..., Any], *arguments: Any) -> Any:
 
 def our_loop(base: Path, splits: Splits, settings: TrainingSettings) -> float:
     """Return the seconds that the lab's loop takes."""
-    return _ours(base, splits, settings)[1]
-
-
-def our_accuracy(base: Path, splits: Splits, settings: TrainingSettings) -> float:
-    """Return the accuracy on the test split after the lab's loop."""
-    network, _ = _ours(base, splits, settings)
-    return _accuracy(network, splits)
-
-
-def course_loop(base: Path, splits: Splits, settings: TrainingSettings) -> float:
-    """Return the seconds that the course's loop takes."""
-    return _course(base, splits, settings)[1]
-
-
-def course_accuracy(base: Path, splits: Splits, settings: TrainingSettings) -> float:
-    """Return the accuracy on the test split after the course's loop."""
-    network, _ = _course(base, splits, settings)
-    return _accuracy(network, splits)
-
-
-def _ours(base: Path, splits: Splits, settings: TrainingSettings) -> tuple[Any, float]:
     from core.finetuning.networks import build_network
     from core.finetuning.training import finish, train
 
@@ -142,11 +92,11 @@ def _ours(base: Path, splits: Splits, settings: TrainingSettings) -> tuple[Any, 
     network = build_network(base, splits.labels, settings)
     began_s = time.perf_counter()
     finish(train(network, splits, settings))
-    return network, time.perf_counter() - began_s
+    return time.perf_counter() - began_s
 
 
-def _course(base: Path, splits: Splits, settings: TrainingSettings) -> tuple[Any, float]:
-    """Train as the course does, with AdamW as it comes and a rate that stays."""
+def course_loop(base: Path, splits: Splits, settings: TrainingSettings) -> float:
+    """Return the seconds that the course's loop takes, with AdamW as it comes."""
     import torch
 
     from core.finetuning.networks import build_network
@@ -173,16 +123,7 @@ def _course(base: Path, splits: Splits, settings: TrainingSettings) -> tuple[Any
             loss.backward()
             optimizer.step()
             optimizer.zero_grad()
-    return network, time.perf_counter() - began_s
-
-
-def _accuracy(network: Any, splits: Splits) -> float:
-    guesses = network.guess([example.text for example in splits.test])
-    right = [
-        splits.labels[guess.probabilities.index(max(guess.probabilities))] == example.label
-        for guess, example in zip(guesses, splits.test, strict=True)
-    ]
-    return mean(right)
+    return time.perf_counter() - began_s
 
 
 def _threads() -> None:

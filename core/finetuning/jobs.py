@@ -114,18 +114,6 @@ class Trainings:
         found = map(self.find, (folder.id for folder in self.store.of_owner(owner_of(learner))))
         return tuple(filter(None, found))
 
-    @property
-    def waiting(self) -> int:
-        """How many wait."""
-        with self._changed:
-            return len(self._waiting)
-
-    @property
-    def running(self) -> Training | None:
-        """The one that trains now."""
-        with self._changed:
-            return self._live[self._runs].training if self._runs else None
-
     def close(self) -> None:
         """End the running one at once and start no other; what waits reads as interrupted."""
         self._closed.set()
@@ -271,7 +259,8 @@ class Trainings:
         if not position:
             return None if position is None else 0.0
         typical_s = median(self._took_s) if self._took_s else _TYPICAL_S
-        running = self.running
+        with self._changed:
+            running = self._live[self._runs].training if self._runs else None
         if running is None:
             return position * typical_s
         left_s = running.left_s

@@ -1,5 +1,5 @@
 """Customer feedback on three products, with its sentiment."""
 
-from starters.feedback.data import examples, splits
+from starters.feedback.data import examples
 
-__all__ = ["examples", "splits"]
+__all__ = ["examples"]

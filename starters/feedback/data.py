@@ -5,13 +5,11 @@ from __future__ import annotations
 import csv
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from core.finetuning.types import Example as Labelled
-from core.finetuning.types import Splits
 from starters.feedback.composition import LABELS, compose
 from starters.feedback.lexicon import products
 from starters.feedback.voices import draw_voice, speak
@@ -20,7 +18,6 @@ from starters.summaries.wording import polish
 
 FOLDER = Path(__file__).parent / "dataset"
 COLUMNS = ("text", "label", "product", "source")
-NAME = "Customer feedback"
 LABEL_SHARES = {"negative": 0.35, "neutral": 0.25, "positive": 0.40}
 SHARED_WORDS = 6
 
@@ -108,18 +105,3 @@ def rows(split: Split) -> tuple[Row, ...]:
     """Return the rows of one split of the data set, in the order of its file."""
     with (FOLDER / f"{split}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(Row(**row) for row in csv.DictReader(file))
-
-
-def splits() -> Splits:
-    """Return the data set as fine-tuning takes it."""
-    return Splits(
-        name=NAME,
-        labels=LABELS,
-        train=_labelled(rows("train")),
-        validation=_labelled(rows("validation")),
-        test=_labelled(rows("test")),
-    )
-
-
-def _labelled(found: Iterable[Row]) -> tuple[Labelled, ...]:
-    return tuple(Labelled(row.text, row.label) for row in found)

@@ -13,7 +13,8 @@ from huggingface_hub import DatasetCard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from starters.feedback import examples, splits
+from core.finetuning.feedback import customer_feedback
+from starters.feedback import examples
 from starters.feedback.build import SEEDS, SIZES, as_csv, generated, near_duplicates
 from starters.feedback.composition import LABELS
 from starters.feedback.data import (
@@ -203,7 +204,7 @@ def test_every_text_is_clean(seed):
 
 
 def test_the_splits_are_what_fine_tuning_takes():
-    found = splits()
+    found = customer_feedback()
     assert found.labels == LABELS == ("negative", "neutral", "positive")
     for split, examples_ in zip(SPLITS, (found.train, found.validation, found.test), strict=True):
         assert [(one.text, one.label) for one in examples_] == [
