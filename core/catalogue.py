@@ -61,15 +61,19 @@ class Catalogue:
 
     entries: tuple[ModelEntry, ...]
 
+    def get(self, model_id: str) -> ModelEntry | None:
+        """Return the model with that id or alias, None if there is none."""
+        known = (e for e in self.entries if model_id == e.id or model_id in e.aliases)
+        return next(known, None)
+
     def find(self, model_id: str) -> ModelEntry:
         """Return the model with that id or alias.
 
         Raises:
             UnknownModelError: there is none; the message names the closest.
         """
-        for entry in self.entries:
-            if model_id == entry.id or model_id in entry.aliases:
-                return entry
+        if entry := self.get(model_id):
+            return entry
         names = [name for entry in self.entries for name in (entry.id, *entry.aliases)]
         close = get_close_matches(model_id, names, n=1, cutoff=0.5)
         raise UnknownModelError(

@@ -36,6 +36,11 @@ def is_downloaded(model_id: str, revision: str) -> bool:
     return cached_folder(model_id, revision) is not None
 
 
+def is_here(entry: ModelEntry) -> bool:
+    """Whether `entry` can be loaded without a network."""
+    return entry.source != "hub" or is_downloaded(entry.id, entry.revision)
+
+
 def fetch(
     entry: ModelEntry,
     *,

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from core.errors import RefusedModelError
+from core.explore.card import card_in
 from core.inference.types import Task
 
 _MAX_JSON_BYTES = 50 * 1024**2
-_MAX_CARD_BYTES = 1024**2
 _MAX_NAME_CHARACTERS = 100
 # Without any of these the library makes do with an empty vocabulary, and answers nonsense.
 TOKENIZER_PATTERNS = ("tokenizer.json", "vocab.*", "*.model", "*.spm")
@@ -74,7 +72,7 @@ def inspect_folder(path: Path, *, name: str = "") -> FolderFacts:
             f"{name} has no tokenizer.",
             next_step="Download the model again, with all its files.",
         )
-    card = read_card(path)
+    card = card_in(path).metadata
     kind = kind_of(config, card, name=name)
     return FolderFacts(
         path=path,
@@ -117,38 +115,11 @@ def _refuse_own_code(config: Mapping[str, Any], name: str) -> None:
         )
 
 
-def read_card(path: Path) -> Mapping[str, Any]:
-    """Return the metadata at the top of the folder's model card, empty when there is none.
-
-    Every value is text, or a list or mapping of such.
-    """
-    try:
-        text = _read_text(path / "README.md", _MAX_CARD_BYTES, errors="replace")
-        if not text.startswith("---"):
-            return {}
-        # This loader converts nothing and merges nothing: a foreign card cannot make it explode.
-        metadata = yaml.load(text[3:].partition("\n---")[0], Loader=yaml.BaseLoader)  # noqa: S506
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
-        return {}
-    return metadata if isinstance(metadata, dict) else {}
-
-
-def card_text(path: Path) -> str:
-    """Return the folder's model card without its metadata and title, empty when there is none."""
-    try:
-        text = _read_text(path / "README.md", _MAX_CARD_BYTES, errors="replace")
-    except OSError:
-        return ""
-    body = text.partition("\n---\n")[2] if text.startswith("---") else text
-    title, _, rest = body.strip().partition("\n")
-    return rest.strip() if title.startswith("# ") else body.strip()
-
-
-def _read_text(file: Path, max_bytes: int, *, errors: str = "strict") -> str:
+def _read_text(file: Path, max_bytes: int) -> str:
     # A pipe or a device would never end.
     if not file.is_file() or file.stat().st_size > max_bytes:
         raise OSError
-    return file.read_text(encoding="utf-8", errors=errors)
+    return file.read_text(encoding="utf-8")
 
 
 def _name(value: Any) -> str:

@@ -6,9 +6,9 @@ import streamlit as st
 
 from core.catalogue import ModelEntry
 from core.comparing import MAX_CANDIDATES
-from core.errors import BadInputError, UnknownModelError
+from core.errors import BadInputError
 from core.explore.getting import Getting, Progress, Step, downloads
-from core.hub import begun, is_downloaded
+from core.hub import begun, is_here
 from core.hub_token import Token, endpoint_host
 from core.inference.lab import lab
 from core.inference.tasks import TASKS
@@ -75,10 +75,10 @@ def show_get(
 
     `size_bytes` is that of its weights, where it is known; `token` is for a gated model.
     """
-    known = _known(model_id)
+    known = lab().catalogue.get(model_id)
     name = f"get.{model_id}"
     getting: Getting | None = st.session_state.get(name)
-    if known is not None and _is_here(known) and (getting is None or getting.ended):
+    if known is not None and is_here(known) and (getting is None or getting.ended):
         _show_here(known)
         return
     if known is not None and revision == "main":
@@ -151,17 +151,6 @@ def _label(model_id: str, size_bytes: int | None) -> str:
     if 0 < here < total:
         return f"Go on · {_done(here)} of {size(total)} here"
     return f"Get it · {size(size_bytes)}" if size_bytes else "Get it"
-
-
-def _known(model_id: str) -> ModelEntry | None:
-    try:
-        return lab().catalogue.find(model_id)
-    except UnknownModelError:
-        return None
-
-
-def _is_here(entry: ModelEntry) -> bool:
-    return entry.source != "hub" or is_downloaded(entry.id, entry.revision)
 
 
 def _show_here(entry: ModelEntry) -> None:

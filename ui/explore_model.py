@@ -7,18 +7,18 @@ from functools import partial
 import streamlit as st
 
 from core.catalogue import ModelEntry
-from core.errors import UnknownModelError
 from core.explore.fit import fits
 from core.explore.fit_chart import fit_chart
 from core.explore.model_page import card_base
 from core.explore.pages import Opened
 from core.explore.tokens import can_split
 from core.explore.types import Kind, ModelPage, Open, Openness, Origin, Verdict
-from core.hub import is_downloaded
+from core.hub import is_here
 from core.inference.lab import lab
 from core.settings import settings
+from ui.card import show_card
 from ui.explore_get import show_get, token_field, typed_token
-from ui.explore_page import opened, show_card, show_facts, show_head
+from ui.explore_page import opened, show_facts, show_head
 from ui.explore_tokens import show_tokens
 
 _MARKS = {
@@ -59,9 +59,9 @@ def show_model_page(id: str) -> None:
 
 
 def _show_actions(page: ModelPage) -> None:
-    entry = _entry(page.id)
+    entry = lab().catalogue.get(page.id)
     on_machine = page.origin is Origin.HERE
-    if page.gated and not (entry is not None and _is_here(entry)):
+    if page.gated and not (entry is not None and is_here(entry)):
         token_field(page.id)
     # What no one can download has no button for it.
     if on_machine or (page.address and (settings().share_gated or not page.gated)):
@@ -76,8 +76,8 @@ def _show_actions(page: ModelPage) -> None:
 
 
 def _show_parts(page: ModelPage) -> None:
-    entry = _entry(page.id)
-    readable = entry is not None and _is_here(entry) and can_split(entry)
+    entry = lab().catalogue.get(page.id)
+    readable = entry is not None and is_here(entry) and can_split(entry)
     parts = {
         _FACTS: partial(show_facts, page.facts, page.gaps, noun="card"),
         _CARD: partial(show_card, page.card, page.card_note, base=card_base(page)),
@@ -128,16 +128,5 @@ def _show_fit(page: ModelPage) -> None:
 
 
 def _show_tokens(entry: ModelEntry) -> None:
-    here = tuple(one for one in lab().catalogue.entries if one.usable and _is_here(one))
+    here = tuple(one for one in lab().catalogue.entries if one.usable and is_here(one))
     show_tokens(entry, here)
-
-
-def _entry(id: str) -> ModelEntry | None:
-    try:
-        return lab().catalogue.find(id)
-    except UnknownModelError:
-        return None
-
-
-def _is_here(entry: ModelEntry) -> bool:
-    return entry.source != "hub" or is_downloaded(entry.id, entry.revision)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import streamlit as st
 
 from core.errors import LabError
-from core.explore.card_html import SafeHtml, render_card
 from core.explore.pages import Opened, open_page
 from core.explore.pipeline_tags import tag_of
 from core.explore.types import Fact, Gap, Kind, ModelPage, RepoPage
@@ -16,7 +13,7 @@ from core.inference.lab import lab
 from ui.errors import show_error
 from ui.explore_results import badge_of
 from ui.record import read_pages
-from ui.text import counted, plain
+from ui.text import plain
 from ui.waiting import answer, ask
 
 _JOB, _OF = "explore.page", "explore.page.of"
@@ -80,33 +77,8 @@ def show_facts(facts: tuple[Fact, ...], gaps: tuple[Gap, ...], *, noun: str) -> 
                 st.caption(plain(gap.why))
 
 
-def show_card(card: str, note: str, *, base: str) -> None:
-    """Draw what the authors wrote, made harmless; pictures are counted and left out."""
-    if note:
-        st.info(plain(note), icon=":material/info:")
-    if not card.strip():
-        return
-    shown = _rendered(card, base)
-    remarks = [shown.note] if shown.note else []
-    if shown.pictures:
-        remarks.append(
-            f"{counted(shown.pictures, 'picture')} from elsewhere not shown: loading them would "
-            "tell other sites that you are here."
-        )
-    if remarks:
-        st.caption(" ".join(remarks))
-    with st.container(border=True):
-        # Wide tables scroll in their own box and long words break: a phone's page stays narrow.
-        st.html(f'<div style="overflow-x: auto; overflow-wrap: break-word">{shown.html}</div>')
-
-
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-@lru_cache(maxsize=64)
-def _rendered(card: str, base: str) -> SafeHtml:
-    return render_card(card, base=base)
 
 
 def _forget() -> None:

@@ -8,8 +8,9 @@ import streamlit as st
 from core.errors import LabError
 from core.explore.dataset_rows import first_rows
 from core.explore.types import Kind, RepoPage, Table
+from ui.card import show_card
 from ui.errors import show_error
-from ui.explore_page import opened, show_card, show_facts, show_head
+from ui.explore_page import opened, show_facts, show_head
 from ui.text import plain
 from ui.waiting import answer, ask
 

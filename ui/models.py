@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from core.catalogue import Catalogue, ModelEntry
+from core.explore.card import card_in
 from core.hub import is_downloaded
 from core.inference.types import Engine, Runtime, Task
 from core.inference.variants import variants_of
-from core.model_folder import card_text
+from ui.card import show_card
 from ui.quantised import offer_quantised
 from ui.text import plain, size
 
@@ -39,10 +40,10 @@ def describe_model(entry: ModelEntry) -> None:
     licence = f" · licence {plain(entry.licence)}" if entry.licence else ""
     weight = f" · {count(entry.parameters)} parameters, about {size(entry.memory_bytes)} of memory"
     st.caption(f"{plain(entry.summary)} {_where(entry)}{licence}{weight}.")
-    # A starter's card is our own text; a stranger's would have to be sanitised first.
-    if entry.source == "starter" and entry.path is not None:
+    if entry.path is not None and entry.path.is_dir():
         with st.expander("Its model card", icon=":material/description:"):
-            st.markdown(card_text(entry.path))
+            card = card_in(entry.path)
+            show_card(card.body, card.note, base="")
 
 
 def _where(entry: ModelEntry) -> str:

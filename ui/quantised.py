@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import streamlit as st
 
 from core.catalogue import ModelEntry
 from core.inference.lab import lab
-from core.jobs import Job
-from core.quantised import GgufVariant
-from ui.buttons import run_and_stop
 from ui.errors import show_error
 from ui.text import plain, size
-
-Found = tuple[GgufVariant, ...]
+from ui.waiting import answer, ask, asked
 
 
 def offer_quantised(entry: ModelEntry) -> None:
@@ -27,29 +21,18 @@ def offer_quantised(entry: ModelEntry) -> None:
         st.caption(f"Quantised by others, choose one as the engine: {listed}.")
         return
     name = f"quantised.{entry.id}"
-    with st.container(horizontal=True):
-        running = run_and_stop(
-            name,
-            "Look for quantised versions",
-            start=lambda: _start(name, entry.id),
-            current=lambda: st.session_state.get(name),
-            kind="secondary",
-        )
-    job: Job[Found] | None = st.session_state.get(name)
-    if job is not None and running:
-        with st.spinner("Asking the Hub …"):
-            for _ in job.follow():
-                pass
+    if st.button("Look for quantised versions", icon=":material/search:", key=f"{name}.run"):
+        ask(name, lambda cancelled: lab().find_quantised(entry.id, cancelled=cancelled))
+    if not asked(name):
+        return
+    try:
+        found = answer(name, "Asking the Hub …", tuple)
+    # Whatever it was, the model itself can still be run.
+    except Exception as error:  # noqa: BLE001
+        show_error(error)
+        return
+    if found:
         # Once more from the top, with what was found among the engines.
         st.rerun()
-    if job is not None and job.error is not None:
-        show_error(job.error)
-    elif job is not None and not job.cancelled():
+    if found is not None:
         st.caption("Nobody has published one that fits here.")
-
-
-def _start(name: str, model_id: str) -> None:
-    def look(cancelled: Callable[[], bool]) -> Iterator[Found]:
-        yield lab().find_quantised(model_id, cancelled=cancelled)
-
-    st.session_state[name] = Job(look)

@@ -11,6 +11,7 @@ from typing import Any
 from core.explore.hub_listing import listing
 from core.explore.pipeline_tags import tag_of
 from core.explore.types import PAGE_SIZE, Found, Kind, Origin, Query, Results, Sort
+from core.explore.value_types import BITS
 from core.hub_token import Token
 
 # The Hub pages by cursor: a page is asked for with all before it, so there is an end.
@@ -45,14 +46,6 @@ _SORT = {
     Sort.DOWNLOADS: "downloads",
     Sort.LIKES: "likes",
     Sort.NEWEST: "createdAt",
-}
-_BITS = {
-    **dict.fromkeys(("F64", "I64", "U64", "C64"), 64),
-    **dict.fromkeys(("F32", "I32", "U32"), 32),
-    **dict.fromkeys(("F16", "BF16", "I16", "U16"), 16),
-    **dict.fromkeys(("I8", "U8", "BOOL", "F8_E4M3", "F8_E5M2", "F8_E8M0"), 8),
-    **dict.fromkeys(("F6_E2M3", "F6_E3M2"), 6),
-    **dict.fromkeys(("F4", "I4", "U4"), 4),
 }
 
 
@@ -183,9 +176,9 @@ def _sizes(said: object) -> tuple[int | None, int | None]:
         return None, None
     numbers = {name: number for name, number in counts.items() if number}
     total = _count(said.get("total")) or sum(numbers.values())
-    if not numbers or numbers.keys() - _BITS.keys():
+    if not numbers or numbers.keys() - BITS.keys():
         return total or None, None
-    return total, sum(number * _BITS[name] for name, number in numbers.items()) // 8
+    return total, sum(number * BITS[name] for name, number in numbers.items()) // 8
 
 
 def _words(said: object, shape: re.Pattern[str]) -> Iterator[str]:

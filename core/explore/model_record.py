@@ -12,13 +12,12 @@ from typing import Any
 from core.explore.licences import Licence, licence_of
 from core.explore.model_bounds import text, texts
 from core.explore.types import Origin
+from core.explore.value_types import BITS
 
 _WEIGHTS = (".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".onnx")
 # These end as weights do, and are none.
 _NO_WEIGHTS = ("training_args.bin", "optimizer", "scheduler", "rng_state", "vocab", "tokenizer")
 _COPIES = re.compile(r"\.(?:fp16|bf16|non_ema|ema)\b|non_ema", re.IGNORECASE)
-_BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
-_BYTES |= {"I8": 1, "U8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "BOOL": 1}
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ class ModelRecord:
     @property
     def dtype_bytes(self) -> Mapping[str, int]:
         """Return how many bytes the weights of each known type take."""
-        return {name: count * _BYTES[name] for name, count in self.dtypes if name in _BYTES}
+        return {name: count * BITS[name] // 8 for name, count in self.dtypes if name in BITS}
 
     @property
     def is_gguf(self) -> bool:

@@ -8,12 +8,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.catalogue import ModelEntry
+from core.explore.card import card_in
 from core.explore.matching import Known, matches
 from core.explore.snapshot import snapshot
 from core.explore.types import Found, Kind, Origin, Query, Results
-from core.hub import is_downloaded
+from core.hub import is_here
 from core.inference.types import Task
-from core.model_folder import read_card
 
 # transformers 4 named one pipeline for each pair of languages; the Hub has one tag for all.
 _TAGS = {Task.TRANSLATION_EN_TO_FR: "translation"}
@@ -25,14 +25,8 @@ def search_here(query: Query, entries: Sequence[ModelEntry]) -> Results:
 
     They are few, so they are not paged.
     """
-    found = [
-        _found(entry) for entry in entries if matches(query, _known(entry)) and _is_here(entry)
-    ]
+    found = [_found(entry) for entry in entries if matches(query, _known(entry)) and is_here(entry)]
     return Results(Origin.HERE, datetime.now(UTC), tuple(found[:_MOST]), len(found) > _MOST)
-
-
-def _is_here(entry: ModelEntry) -> bool:
-    return entry.source != "hub" or is_downloaded(entry.id, entry.revision)
 
 
 def _known(entry: ModelEntry) -> Known:
@@ -76,7 +70,7 @@ def _languages(entry: ModelEntry) -> tuple[str, ...]:
 # The catalogue as well is read once: a card that changes meanwhile is seen after a restart.
 @lru_cache(maxsize=1000)
 def _languages_of(folder: Path) -> tuple[str, ...]:
-    said = read_card(folder).get("language", [])
+    said = card_in(folder).metadata.get("language", [])
     every = said if isinstance(said, list) else [said]
     return tuple(code for code in every[:200] if isinstance(code, str) and code.isascii())
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.catalogue import Catalogue, ModelEntry
-from core.errors import HubError, UnknownModelError
+from core.catalogue import Catalogue
+from core.errors import HubError
 from core.explore.hub_answers import explain_for
 from core.explore.model_page import last_good_page, live_page, local_page, snapshot_page
 from core.explore.repo_page import dataset_page, space_page
@@ -47,7 +47,7 @@ def open_page(
         return Opened(dataset_page(id, token=token, cancelled=cancelled))
     if kind is Kind.SPACE:
         return Opened(space_page(id, token=token, cancelled=cancelled))
-    entry = _known(catalogue, id)
+    entry = catalogue.get(id)
     if entry is not None and entry.source != "hub":
         return Opened(local_page(entry))
     listed = snapshot().find(id)
@@ -69,10 +69,3 @@ def open_page(
             shown = "what its files on this machine say"
             return Opened(local_page(entry), f"{told.message} Meanwhile you see {shown}.")
         raise told from error
-
-
-def _known(catalogue: Catalogue, id: str) -> ModelEntry | None:
-    try:
-        return catalogue.find(id)
-    except UnknownModelError:
-        return None

@@ -80,7 +80,7 @@ def test_a_missing_or_closed_models_directory_leaves_the_other_models(
     assert build(tmp_path, limits).find("gpt2")
 
 
-@pytest.mark.parametrize("licence", ["[mit]", '"\\ud800"', "x" * 61, '"two\\nlines"', "{a: b}"])
+@pytest.mark.parametrize("licence", ["[mit]", '"\\ud800"', "x" * 61, "{a: b}"])
 def test_a_licence_that_cannot_be_shown_is_left_out(
     limits: Settings, tmp_path: Path, models_dir: Path, licence: str
 ) -> None:

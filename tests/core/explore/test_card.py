@@ -64,6 +64,16 @@ def test_metadata_made_to_explode_stay_small(front: str) -> None:
     assert len(str(card.metadata)) < 200_000
 
 
+def test_every_fact_of_a_card_is_text() -> None:
+    front = "license: mit\nlanguage: no\ndate: 2024-01-01\ntags: [a, 1]"
+    assert parse_card(f"---\n{front}\n---\n# Title".encode()).metadata == {
+        "license": "mit",
+        "language": "no",
+        "date": "2024-01-01",
+        "tags": ["a", "1"],
+    }
+
+
 def test_metadata_that_are_too_long_are_not_read() -> None:
     card = parse_card(b"---\nx: " + b"a" * 100_000 + b"\n---\nBody.")
     assert (dict(card.metadata), card.body) == ({}, "Body.")
