@@ -33,7 +33,7 @@ _TITLES_AND_ADDRESSES = """links => links.map(link => {
     label.querySelectorAll('[data-testid="stIconMaterial"]').forEach(icon => icon.remove());
     return [label.textContent.trim(), new URL(link.href).pathname];
 })"""
-_TIMEOUT_MS = 30_000
+_TIMEOUT_MS = 60_000
 # A click reaches the server, and the page says "running", a moment later.
 _ROUND_TRIP_MS = 150
 

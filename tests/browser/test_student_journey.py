@@ -16,6 +16,8 @@ from tools.browsing import Lab
 
 OUTPUT = ".st-key-test-output"
 FIRST_OUTPUTS = ".st-key-compare-output-1"
+# The first model of a cold server: torch is imported, and the model converted for its engine.
+LOADING_MS = 180_000
 
 
 def choose(page: Page, field: str, option: str) -> None:
@@ -84,7 +86,8 @@ def press(page: Page, name: str) -> None:
 
 def expect_tokens(page: Page) -> None:
     """Expect the run on the page to be writing."""
-    expect(page.locator(OUTPUT).get_by_text(re.compile(r"[1-9]\d* tokens$"))).to_be_visible()
+    written = page.locator(OUTPUT).get_by_text(re.compile(r"[1-9]\d* tokens$"))
+    expect(written).to_be_visible(timeout=LOADING_MS)
 
 
 def test_stop_ends_a_run_and_keeps_what_was_written(endless_lab: Lab) -> None:
@@ -199,7 +202,7 @@ def test_a_comparison_can_be_stopped_and_shows_what_it_has(endless_lab: Lab) -> 
     page.keyboard.press("Escape")
     endless_lab.settle()
     press(page, "Compare")
-    expect(page.get_by_text(re.compile(r"[1-9]\d* of 12 runs"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"[1-9]\d* of 12 runs"))).to_be_visible(timeout=LOADING_MS)
     press(page, "Stop")
     expect(page.get_by_text(re.compile(r"Stopped after \d+ of 12 runs"))).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(3)
@@ -226,7 +229,7 @@ def test_a_student_compares_one_model_on_two_engines_and_in_two_precisions(lab: 
 def test_a_student_races_the_engines_in_a_lesson(lab: Lab) -> None:
     page = lab.open("/lesson-5")
     press(page, "Measure here")
-    expect(page.get_by_text(re.compile(r"writes? fastest: median"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile(r"writes? fastest: median"))).to_be_visible(timeout=LOADING_MS)
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     lab.expect_no_error()
 
@@ -269,4 +272,4 @@ def test_everything_can_be_reached_and_run_with_the_keyboard(lab: Lab) -> None:
         if run.evaluate("button => button === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Tokens out").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Tokens out").first).to_be_visible(timeout=LOADING_MS)
