@@ -26,11 +26,12 @@ _VISITS = pytest.StashKey[list[tuple[Lab, Served]]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder as one that needs a browser."""
+    """Mark every test of this folder as one that needs a browser, and more time than others."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(420))
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from tools.browsing import Lab
 OUTPUT = ".st-key-test-output"
 FIRST_OUTPUTS = ".st-key-compare-output-1"
 # The first model of a cold server: torch is imported, and the model converted for its engine.
-LOADING_MS = 180_000
+LOADING_MS = 120_000
 
 
 def choose(page: Page, field: str, option: str) -> None:
@@ -229,7 +229,8 @@ def test_a_student_compares_one_model_on_two_engines_and_in_two_precisions(lab: 
 def test_a_student_races_the_engines_in_a_lesson(lab: Lab) -> None:
     page = lab.open("/lesson-5")
     press(page, "Measure here")
-    expect(page.get_by_text(re.compile(r"writes? fastest: median"))).to_be_visible(timeout=LOADING_MS)
+    told = page.get_by_text(re.compile(r"writes? fastest: median"))
+    expect(told).to_be_visible(timeout=LOADING_MS)
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
     lab.expect_no_error()
 
