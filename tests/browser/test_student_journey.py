@@ -61,11 +61,18 @@ def test_a_run_streams_and_shows_its_timing(lab: Lab) -> None:
     lab.expect_no_error()
 
 
+@pytest.fixture(scope="module")
+def endless_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a model whose random weights never end by themselves, and take their time."""
+    folder = tmp_path_factory.mktemp("models")
+    make_gpt2(folder / "endless", layers=24, width=256, context=1024)
+    return folder
+
+
 @pytest.fixture
-def endless_lab(cold_lab: Callable[..., Lab], tmp_path: Path) -> Lab:
-    """A lab with a model whose random weights never end by themselves, and take their time."""
-    make_gpt2(tmp_path / "models" / "endless", layers=24, width=256, context=1024)
-    return cold_lab(environment={"OPEN_MODEL_LAB_MODELS": str(tmp_path / "models")})
+def endless_lab(cold_lab: Callable[..., Lab], endless_models: Path) -> Lab:
+    """A lab of its own with the endless model."""
+    return cold_lab(environment={"OPEN_MODEL_LAB_MODELS": str(endless_models)})
 
 
 def choose_endless(lab: Lab) -> Page:
