@@ -1,4 +1,7 @@
-"""The models the lab knows: its own starters, picks from the Hub, and folders of this machine."""
+"""The models the lab knows: its own starters, picks from the Hub, and folders of this machine.
+
+What a student trained is an entry as well, which the lab lends to that student alone.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from core.settings import STARTERS, Settings, settings
 _BYTES_PER_PARAMETER = 4
 _WORKING_BYTES = 16 * 1024**2
 
-Source = Literal["starter", "hub", "local"]
+Source = Literal["starter", "hub", "local", "trained"]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from core.inference.types import Task
 
 _MAX_JSON_BYTES = 50 * 1024**2
 _MAX_NAME_CHARACTERS = 100
+_MAX_LABELS = 10_000
 # Without any of these the library makes do with an empty vocabulary, and answers nonsense.
 TOKENIZER_PATTERNS = ("tokenizer.json", "vocab.*", "*.model", "*.spm")
 PICKLE_PATTERNS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
@@ -22,6 +23,7 @@ PICKLE_PATTERNS = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 # The architectures that answer each task; T5 does several, told apart by a prefix.
 _DECODERS = ("ForCausalLM", "LMHeadModel")
 _GAP_FILLERS = "ForMaskedLM"
+_CLASSIFIERS = "ForSequenceClassification"
 _SUMMARIZERS = {"t5", "mt5", "bart", "pegasus", "led"}
 _TRANSLATORS = {"t5", "mt5", "marian"}
 _PIPELINE_TAGS = {
@@ -93,6 +95,7 @@ def kind_of(config: Mapping[str, Any], card: Mapping[str, Any], *, name: str) ->
         RefusedModelError: it would run foreign code, or does nothing that the lab has a task for.
     """
     _refuse_own_code(config, name)
+    _refuse_countless_labels(config, name)
     architectures = config.get("architectures")
     listed = architectures if isinstance(architectures, list) else []
     architecture = next(filter(None, map(_name, listed)), "")
@@ -101,8 +104,8 @@ def kind_of(config: Mapping[str, Any], card: Mapping[str, Any], *, name: str) ->
     if not tasks:
         raise RefusedModelError(
             f"{name} ({architecture or 'unknown architecture'}) does none of the lab's tasks.",
-            next_step="Choose a model for text generation, summarization, translation or "
-            "filling in a word.",
+            next_step="Choose a model for text generation, summarization, translation, "
+            "filling in a word or sorting texts.",
         )
     return ModelKind(architecture, model_type, tasks)
 
@@ -112,6 +115,17 @@ def _refuse_own_code(config: Mapping[str, Any], name: str) -> None:
         raise RefusedModelError(
             f"{name} brings Python code of its own, which the lab does not run.",
             next_step="Choose a model whose architecture transformers knows.",
+        )
+
+
+def _refuse_countless_labels(config: Mapping[str, Any], name: str) -> None:
+    # The library makes a name for each label that a config counts, before it looks at the weights.
+    number, names = config.get("num_labels"), config.get("id2label")
+    counted = number if isinstance(number, int) else 0
+    if max(counted, len(names) if isinstance(names, dict) else 0) > _MAX_LABELS:
+        raise RefusedModelError(
+            f"{name} claims more than {_MAX_LABELS:,} labels.",
+            next_step="Choose another model.",
         )
 
 
@@ -194,6 +208,8 @@ def _tasks(
         return (Task.TEXT_GENERATION,)
     if architecture.endswith(_GAP_FILLERS):
         return (Task.FILL_MASK,)
+    if architecture.endswith(_CLASSIFIERS):
+        return (Task.TEXT_CLASSIFICATION,)
     if not architecture.endswith(("ForConditionalGeneration", "MTModel")):
         return ()
     tag = card.get("pipeline_tag")

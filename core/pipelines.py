@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from core.errors import BadInputError, UnsupportedTaskError
 from core.inference.lab import Lab, lab
@@ -22,11 +22,14 @@ _RESULT_KEYS = {
 _DEFAULT_NEW_TOKENS = 100
 
 
-def pipeline(task: str, model: str | None = None) -> Pipeline | FillMaskPipeline:
+def pipeline(
+    task: str, model: str | None = None
+) -> Pipeline | FillMaskPipeline | TextClassificationPipeline:
     """Return a callable for `task`, as the course's `transformers.pipeline` did.
 
     Args:
-        task: `"text-generation"`, `"summarization"`, `"translation_en_to_fr"` or `"fill-mask"`.
+        task: `"text-generation"`, `"summarization"`, `"translation_en_to_fr"`, `"fill-mask"` or
+            `"text-classification"`.
         model: a model id of the catalogue; the larger starter for the task if None and there is
             one.
 
@@ -46,8 +49,13 @@ def pipeline(task: str, model: str | None = None) -> Pipeline | FillMaskPipeline
             f"The lab ships no model for {known}.",
             next_step=f'Name one: pipeline("{known}", model="…").',
         )
-    made = FillMaskPipeline if known is Task.FILL_MASK else Pipeline
-    return made(known, model, lab())
+    match known:
+        case Task.FILL_MASK:
+            return FillMaskPipeline(known, model, lab())
+        case Task.TEXT_CLASSIFICATION:
+            return TextClassificationPipeline(known, model, lab())
+        case _:
+            return Pipeline(known, model, lab())
 
 
 class _OfModel:
@@ -88,6 +96,34 @@ class FillMaskPipeline(_OfModel):
             }
             for found in self._lab.run(request).fillings
         ]
+
+
+class TextClassificationPipeline(_OfModel):
+    """Calls one model that sorts texts; returns the keys that transformers returns."""
+
+    def __call__(
+        self, inputs: str | list[str], *, top_k: int | Literal[""] | None = ""
+    ) -> list[Any]:
+        """Return the likeliest label of each text, a dict of label and score.
+
+        With `top_k` each text has a list of so many labels, the likeliest first, or of all where it
+        is None; that of a lone text is the answer itself. So it is in transformers.
+
+        Raises:
+            LabError: a text cannot be used.
+        """
+        if isinstance(top_k, int) and top_k < 1:
+            raise BadInputError("top_k must be at least 1.")
+        texts = [inputs] if isinstance(inputs, str) else list(inputs)
+        found = [self._sort(text) for text in texts]
+        if isinstance(top_k, str):
+            return [labels[0] for labels in found]
+        answers = [labels[:top_k] for labels in found]
+        return answers[0] if isinstance(inputs, str) else answers
+
+    def _sort(self, text: str) -> list[dict[str, Any]]:
+        labels = self._lab.run(Request(self.task, self.model_id, text)).labels
+        return [{"label": found.label, "score": found.probability} for found in labels]
 
 
 class Pipeline(_OfModel):

@@ -50,6 +50,25 @@ for word in words:
 """
 
 
+_LABEL_SCRIPT = """\
+import torch
+from transformers import pipeline
+
+torch.set_num_threads({threads})  # as in the lab: threads change how sums are rounded
+{model_line}
+classify = pipeline(
+    "text-classification", MODEL{revision}, dtype=torch.float32, device="cpu",
+    model_kwargs={{"use_safetensors": True}},
+)
+
+text = {text}
+labels = classify(text, top_k=None, truncation=True)
+print(labels[0]["label"])
+for label in labels:
+    print(f"{{label['score']:.4f}} {{label['label']}}")
+"""
+
+
 def script_for(request: Request, entry: ModelEntry, *, threads: int) -> str:
     """Return a script that runs from the repository's root and prints the output of `request`.
 
@@ -66,6 +85,13 @@ def script_for(request: Request, entry: ModelEntry, *, threads: int) -> str:
             text=repr(spell_gap(text, GAP)),
             gap=GAP,
             top_k=request.config.alternatives or 5,
+        )
+    if request.task is Task.TEXT_CLASSIFICATION:
+        return _LABEL_SCRIPT.format(
+            threads=threads,
+            model_line=_model_line(entry),
+            revision=_revision(entry),
+            text=repr(text),
         )
     seq2seq = request.task is not Task.TEXT_GENERATION
     return _SCRIPT.format(
@@ -87,6 +113,8 @@ def _revision(entry: ModelEntry) -> str:
 def _model_line(entry: ModelEntry) -> str:
     if entry.path is None:
         return f"MODEL = {entry.id!r}"
+    if entry.source == "trained":
+        return f"MODEL = {entry.path.name!r}  # the folder of your model, from Task 4"
     # A learner's computer has the repository, but not this machine's folders.
     if entry.path.is_relative_to(ROOT):
         return f"MODEL = {entry.path.relative_to(ROOT).as_posix()!r}  # a folder of this repository"

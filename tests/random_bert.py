@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from core.inference.engines.transformers_engine import prepare
 
@@ -17,13 +19,23 @@ def make_bert(
     width: int = 32,
     context: int = 64,
     spread: float = 0.3,
+    labels: Sequence[str] = (),
+    **options: Any,
 ) -> Path:
-    """Write a BERT with random weights and a WordPiece tokenizer to `folder`."""
+    """Write a BERT with random weights and a WordPiece tokenizer to `folder`.
+
+    With `labels` it sorts texts into these, else it fills gaps; `options` are for its config.
+    """
     prepare()  # a page may be importing the same names in the background
     import torch
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
     from tokenizers.processors import TemplateProcessing
-    from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
+    from transformers import (
+        BertConfig,
+        BertForMaskedLM,
+        BertForSequenceClassification,
+        PreTrainedTokenizerFast,
+    )
 
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", mask]
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
@@ -49,6 +61,9 @@ def make_bert(
         max_position_embeddings=context,
         initializer_range=spread,
         pad_token_id=0,
+        **({"id2label": dict(enumerate(labels))} if labels else {}),
+        **options,
     )
-    BertForMaskedLM(config).save_pretrained(folder)
+    made = BertForSequenceClassification if labels else BertForMaskedLM
+    made(config).save_pretrained(folder)
     return folder

@@ -8,10 +8,9 @@ import streamlit as st
 
 from core.catalogue import ModelEntry
 from core.comparing import MAX_CANDIDATES, Candidate
-from core.inference.lab import lab
 from core.inference.types import Engine, Runtime, Task
 from core.inference.variants import variants_of
-from ui.models import for_task
+from ui.own_models import offered
 from ui.text import counted
 
 
@@ -38,7 +37,7 @@ def choose_what_differs() -> Differs:
 
 def choose_candidates(task: Task, differs: Differs) -> tuple[Candidate, ...]:
     """Let the student choose two to four candidates for `task`, which differ in that."""
-    models = for_task(lab().catalogue, task)
+    models = offered(task)
     if differs is Differs.MODEL:
         return _choose_models(task, models)
     choices = {
@@ -52,22 +51,45 @@ def choose_candidates(task: Task, differs: Differs) -> tuple[Candidate, ...]:
     return _choose_runtimes(task, differs, choices)
 
 
+def chosen_models(task: Task) -> list[str]:
+    """Return the models that Task 3 has chosen for `task`, or begins with."""
+    chosen = st.session_state.get(f"compare.{task}.models")
+    return _first(offered(task)) if chosen is None else list(chosen)
+
+
+def _first(models: dict[str, ModelEntry]) -> list[str]:
+    """Return what a comparison begins with: two of the lab's or of the student's own."""
+    known = [name for name, one in models.items() if one.usable and one.source in _BEGUN_WITH]
+    return known[:2]
+
+
+def _label(entry: ModelEntry) -> str:
+    # What tells a student's own models apart is not in their names alone.
+    return f"{entry.id} · {entry.summary}" if entry.source == "trained" else entry.id
+
+
 def _choose_models(task: Task, models: dict[str, ModelEntry]) -> tuple[Candidate, ...]:
     usable = [name for name, entry in models.items() if entry.usable]
-    starters = [name for name in usable if models[name].source == "starter"]
     key = f"compare.{task}.models"
-    st.session_state.setdefault(key, starters[:2])
+    st.session_state.setdefault(key, _first(models))
     chosen = st.multiselect(
         "Models",
         usable,
         max_selections=MAX_CANDIDATES,
+        format_func=lambda name: _label(models[name]),
         key=key,
         wrap=True,
         placeholder="Choose two to four models",
         persist_state="session",
     )
     st.caption("Each runs in the way that is fastest here; the results say which.")
-    if len(starters) < 2:
+    starters = [name for name in usable if models[name].source == "starter"]
+    if task is Task.TEXT_CLASSIFICATION:
+        st.caption(
+            "Models that you fine-tune in Task 4 are offered here, to you alone. Train the same "
+            "from scratch there, and compare both."
+        )
+    elif len(starters) < 2:
         st.caption(
             f"This lab ships with {counted(len(starters), 'model')} for this task. "
             "Another comes from the Hub and needs a network; or compare how one model runs, above."
@@ -108,6 +130,7 @@ def _choose_runtimes(
     return tuple(Candidate(model_id, runtime) for runtime in chosen)
 
 
+_BEGUN_WITH = frozenset({"starter", "trained"})
 _NOUNS = {Differs.ENGINE: "engines", Differs.PRECISION: "precisions"}
 _HINTS = {
     Differs.ENGINE: "The same weights, computed by another program. transformers is the reference.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.inference.types import Filling, TokenChoice
+from core.inference.types import Filling, LabelProbability, TokenChoice
 
 
 def show_choices(choices: Sequence[TokenChoice]) -> None:
@@ -58,6 +58,22 @@ def show_fillings(fillings: Sequence[Filling]) -> None:
         f"Together {sum(found.probability for found in fillings):.0%}; the rest is spread over all "
         "other words that the model knows. ## marks the end of a longer word."
     )
+
+
+def show_labels(labels: Sequence[LabelProbability]) -> None:
+    """Draw one row a label with its probability, the likeliest first."""
+    st.subheader("How probable each label is", anchor=False)
+    st.dataframe(
+        [{"Label": found.label, "Probability": found.probability} for found in labels],
+        hide_index=True,
+        column_config={
+            "Probability": st.column_config.ProgressColumn(
+                min_value=0.0, max_value=1.0, format="percent"
+            ),
+        },
+        alt="One row a label: its name and its probability",
+    )
+    st.caption("The model's answer is the likeliest. A close second means that it was not sure.")
 
 
 def _visible(text: str) -> str:

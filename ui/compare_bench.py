@@ -7,7 +7,7 @@ import streamlit as st
 from core.comparing import MAX_INPUTS, Candidate, ComparePlan, CompareProgress, compare
 from core.errors import LabError
 from core.inference.lab import lab
-from core.inference.tasks import TASKS, WRITING
+from core.inference.tasks import COMPARED, TASKS
 from core.inference.types import GenerationConfig, Task
 from core.jobs import Job
 from ui.buttons import run_and_stop
@@ -27,14 +27,13 @@ def show_form() -> bool:
 
     Returns whether a comparison is under way.
     """
-    task = choose_task("compare", default=Task.TRANSLATION_EN_TO_FR, tasks=WRITING)
+    task = choose_task("compare", default=Task.TRANSLATION_EN_TO_FR, tasks=COMPARED)
     differs = choose_what_differs()
     left, right = st.columns([5, 6], gap="large")
     with left:
         candidates = choose_candidates(task, differs)
-        repeats, equal_length = _choose_protocol()
-        with st.expander("Parameters", icon=":material/tune:"):
-            config = choose_settings("compare", task, ignore_end=equal_length)
+        repeats = _choose_repeats()
+        config = _choose_config(task)
     with right:
         texts = _choose_inputs(task)
     return _show_buttons(task, candidates, texts, repeats, config)
@@ -62,8 +61,8 @@ def show_run(*, running: bool) -> None:
         show_results(job.latest)
 
 
-def _choose_protocol() -> tuple[int, bool]:
-    repeats = st.slider(
+def _choose_repeats() -> int:
+    return st.slider(
         "Repeats",
         1,
         10,
@@ -72,6 +71,11 @@ def _choose_protocol() -> tuple[int, bool]:
         help="How often each candidate answers each input. A warm-up run before does not count.",
         persist_state="session",
     )
+
+
+def _choose_config(task: Task) -> GenerationConfig:
+    if not TASKS[task].writes:
+        return TASKS[task].config
     equal_length = st.toggle(
         "Same output length for all",
         key="compare.equal_length",
@@ -79,7 +83,8 @@ def _choose_protocol() -> tuple[int, bool]:
         "does not depend on who writes less. The text past its end means nothing.",
         persist_state="session",
     )
-    return repeats, equal_length
+    with st.expander("Parameters", icon=":material/tune:"):
+        return choose_settings("compare", task, ignore_end=equal_length)
 
 
 def _choose_inputs(task: Task) -> tuple[str, ...]:

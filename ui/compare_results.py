@@ -12,6 +12,7 @@ import streamlit as st
 from core import charts
 from core.comparing import ComparePlan, CompareProgress, summarise, to_csv, to_frame
 from core.inference.tasks import TASKS
+from ui.compare_labels import show_label_outputs
 from ui.text import counted, plain
 
 # What matters most stands in sight on a small screen.
@@ -19,6 +20,7 @@ _COLUMN_ORDER = (
     *("candidate", "latency_s", "ttft_s", "tokens_per_s", "tokens_out", "runs"),
     *("latency_min_s", "latency_max_s", "words_out"),
 )
+_COLUMNS_WITHOUT_LENGTH = ("candidate", "latency_s", "runs", "latency_min_s", "latency_max_s")
 _KEPT = "compare.kept"
 _NUMBERS = st.column_config.NumberColumn
 _TIMES = ["latency_s", "ttft_s", "latency_min_s", "latency_max_s"]
@@ -36,12 +38,15 @@ class _Chart:
 
 @dataclass(frozen=True)
 class _Results:
-    """What is drawn of a comparison: building it takes longer than all the rest of the page."""
+    """What is drawn of a comparison: building it takes longer than all the rest of the page.
+
+    Where models do not write, there is no length to draw.
+    """
 
     frame: pd.DataFrame
     latency: _Chart
-    length: _Chart
-    trade_off: _Chart
+    length: _Chart | None
+    trade_off: _Chart | None
     summary: pd.DataFrame
     csv: bytes
 
@@ -57,14 +62,18 @@ def show_results(progress: CompareProgress) -> None:
             f"Stopped after {progress.done} of {progress.plan.runs} runs: the figures are those.",
             icon=":material/stop_circle:",
         )
-    st.header("What the models wrote", anchor=False)
+    writes = TASKS[progress.plan.task].writes
+    st.header("What the models wrote" if writes else "What the models said", anchor=False)
     st.caption(_describe(progress.plan))
     for notice in dict.fromkeys(n for run in progress.measured for n in run.result.notices):
         st.info(plain(notice), icon=":material/info:")
-    _show_outputs(progress, results.frame)
+    if writes:
+        _show_outputs(progress, results.frame)
+    else:
+        show_label_outputs(progress.measured)
     st.header("What it cost", anchor=False)
     _show_charts(results)
-    _show_table(results)
+    _show_table(results, writes=writes)
 
 
 def _results_of(progress: CompareProgress) -> _Results:
@@ -83,15 +92,19 @@ def _build(progress: CompareProgress) -> _Results:
     def chart(title: str, finding: str, drawn: alt.Chart | alt.LayerChart) -> _Chart:
         return _Chart(title, finding, drawn.to_dict())
 
-    return _Results(
-        frame=frame,
-        latency=chart("Latency", charts.latency_finding(frame), charts.latency_chart(frame)),
-        length=chart("Output length", charts.length_finding(frame), charts.length_chart(frame)),
-        trade_off=chart(
+    length = trade_off = None
+    if TASKS[progress.plan.task].writes:
+        length = chart("Output length", charts.length_finding(frame), charts.length_chart(frame))
+        trade_off = chart(
             "Latency against output length",
             charts.trade_off_finding(frame),
             charts.trade_off_chart(frame),
-        ),
+        )
+    return _Results(
+        frame=frame,
+        latency=chart("Latency", charts.latency_finding(frame), charts.latency_chart(frame)),
+        length=length,
+        trade_off=trade_off,
         summary=summarise(frame),
         csv=to_csv(frame, progress.plan),
     )
@@ -105,9 +118,10 @@ def _describe(plan: ComparePlan) -> str:
         TASKS[plan.task].label,
         *map(plain, one_model),
         counted(plan.repeats, "repeat"),
-        f"max new tokens {config.max_new_tokens}",
-        f"temperature {config.temperature:g}",
     ]
+    if TASKS[plan.task].writes:
+        parts.append(f"max new tokens {config.max_new_tokens}")
+        parts.append(f"temperature {config.temperature:g}")
     if config.samples:
         parts += [f"top-p {config.top_p:g}", f"seed {config.seed}"]
     if config.ignore_end:
@@ -135,6 +149,9 @@ def _show_outputs(progress: CompareProgress, frame: pd.DataFrame) -> None:
 
 
 def _show_charts(results: _Results) -> None:
+    if results.length is None or results.trade_off is None:
+        _draw(results.latency)
+        return
     left, right = st.columns(2, gap="large")
     with left:
         _draw(results.latency)
@@ -149,7 +166,7 @@ def _draw(chart: _Chart) -> None:
     st.vega_lite_chart(chart.spec, width="stretch", alt=f"{chart.title}: {chart.finding}.")
 
 
-def _show_table(results: _Results) -> None:
+def _show_table(results: _Results, *, writes: bool) -> None:
     frame = results.frame
     st.subheader("The figures: medians", anchor=False)
     summary = results.summary.copy()
@@ -162,7 +179,7 @@ def _show_table(results: _Results) -> None:
     st.dataframe(
         summary,
         hide_index=True,
-        column_order=_COLUMN_ORDER,
+        column_order=_COLUMN_ORDER if writes else _COLUMNS_WITHOUT_LENGTH,
         column_config={
             "candidate": "Candidate",
             "runs": _NUMBERS("Runs"),
@@ -171,7 +188,8 @@ def _show_table(results: _Results) -> None:
             "tokens_out": _NUMBERS("Tokens out", format="%.0f"),
             "words_out": _NUMBERS("Words out", format="%.0f"),
         },
-        alt="One row a candidate: runs, latency, time to first token, speed and output length",
+        alt="One row a candidate: "
+        + ("runs, latency, time to first token, speed, length" if writes else "runs and latency"),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(

@@ -14,6 +14,7 @@ from core.finetuning.result_charts import confusion_chart, confusion_finding
 from core.finetuning.scratch import scratch_of, train_scratch
 from core.finetuning.types import Evaluation, Interval
 from ui.errors import show_error
+from ui.finetune_use import show_use
 from ui.models import count
 from ui.record import learner
 from ui.text import duration, plain, size
@@ -37,6 +38,7 @@ def show_results(training: Training) -> None:
         _show_confusion(result.evaluation)
         _show_mistakes(result.evaluation)
     _show_cost(result)
+    show_use(training)
 
 
 def _ask_diagnosis(training: Training) -> None:

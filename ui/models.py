@@ -23,6 +23,8 @@ _BITS = {
 def model_label(entry: ModelEntry) -> str:
     """Return how a model is listed: id, size, and what stands in its way."""
     parts = [entry.id, count(entry.parameters)]
+    if entry.source == "trained":
+        parts.append(entry.summary)
     if entry.refusal:
         parts.append("does not fit here")
     elif entry.source == "hub":
@@ -40,7 +42,8 @@ def describe_model(entry: ModelEntry) -> None:
     licence = f" · licence {plain(entry.licence)}" if entry.licence else ""
     weight = f" · {count(entry.parameters)} parameters, about {size(entry.memory_bytes)} of memory"
     st.caption(f"{plain(entry.summary)} {_where(entry)}{licence}{weight}.")
-    if entry.path is not None and entry.path.is_dir():
+    # A model that was trained here has no card before somebody writes one.
+    if entry.path is not None and entry.path.is_dir() and entry.source != "trained":
         with st.expander("Its model card", icon=":material/description:"):
             card = card_in(entry.path)
             show_card(card.body, card.note, base="")
@@ -49,6 +52,8 @@ def describe_model(entry: ModelEntry) -> None:
 def _where(entry: ModelEntry) -> str:
     if entry.source == "starter":
         return "A starter: runs offline"
+    if entry.source == "trained":
+        return "Trained by you in Task 4, for you alone"
     if entry.source == "local":
         return "A folder on this machine"
     if is_downloaded(entry.id, entry.revision):

@@ -11,7 +11,7 @@ from core.inference.ticket import Ticket
 from core.inference.types import Engine, GenerationConfig, Request, Result, Task
 from core.show_code import script_for
 from ui.buttons import run_and_stop
-from ui.choices import show_choices, show_fillings
+from ui.choices import show_choices, show_fillings, show_labels
 from ui.errors import show_error
 from ui.form import choose_settings
 from ui.models import (
@@ -19,10 +19,10 @@ from ui.models import (
     describe_model,
     describe_refused,
     first_usable,
-    for_task,
     model_label,
 )
 from ui.navigation import shown_path
+from ui.own_models import offered
 from ui.presence import watch
 from ui.record import add_ticket, latest_ticket, learner, tickets
 from ui.run import follow, show_end
@@ -36,7 +36,7 @@ def show_form(task: Task) -> bool:
 
     Returns whether a run is under way.
     """
-    models = for_task(lab().catalogue, task)
+    models = offered(task)
     model_id = st.selectbox(
         "Model",
         list(models),
@@ -91,6 +91,8 @@ def show_output(task: Task, *, running: bool) -> None:
             show_choices(ticket.outcome.choices)
         if ticket.outcome.fillings:
             show_fillings(ticket.outcome.fillings)
+        if ticket.outcome.labels:
+            show_labels(ticket.outcome.labels)
         with st.expander("Show the code", icon=":material/code:"):
             _show_code(ticket.request, ticket.outcome)
 
@@ -165,7 +167,10 @@ def _start(request: Request) -> None:
 
 
 def _show_code(request: Request, result: Result) -> None:
-    entry = lab().catalogue.find(request.model_id)
+    entry = lab().catalogue_for(request.learner).get(request.model_id)
+    if entry is None:
+        st.caption("The model of this run is no longer kept.")
+        return
     st.caption(
         "Plain transformers, without this lab. Run it from the folder of this repository. "
         + _what_it_prints(request, result)

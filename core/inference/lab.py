@@ -20,6 +20,7 @@ from core.inference.fallback import Fallback, log_unforeseen
 from core.inference.inputs import clean_input
 from core.inference.journal import Journal
 from core.inference.lane import LaneStatus
+from core.inference.lent import Lent
 from core.inference.loading import load, prepare
 from core.inference.pool import Lease, ModelPool
 from core.inference.scheduler import Reroute, Scheduler
@@ -47,6 +48,7 @@ class Lab:
         self.settings = limits
         self.pool = ModelPool(budget_bytes=limits.memory_budget_bytes)
         self._offering = threading.Lock()
+        self._lent = Lent()
         self._cores = Cores()
         self._versions: dict[Engine, tuple[tuple[str, str], ...]] = {}
         self.journal = Journal()
@@ -61,7 +63,7 @@ class Lab:
             UnknownModelError, UnsupportedTaskError, RefusedModelError: the model will not do.
             BusyError: too many requests are waiting; it tells when to try again.
         """
-        entry = self.find(request.task, request.model_id)
+        entry = self.find(request.task, request.model_id, learner=request.learner)
         clean_input(request.inputs)
         lane = self._fallback.choose(entry, request).key
         return self._scheduler.submit(replace(request, model_id=entry.id), lane=lane)
@@ -72,7 +74,7 @@ class Lab:
 
     def count_tokens(self, request: Request) -> int:
         """Return how many tokens of `request.inputs` its model would read; raises as `submit`."""
-        entry = self.find(request.task, request.model_id)
+        entry = self.find(request.task, request.model_id, learner=request.learner)
         text, _ = clean_input(request.inputs)
         variant = self._fallback.choose(entry, request)
         try:
@@ -81,13 +83,31 @@ class Lab:
         except Exception as error:  # noqa: BLE001
             return self._count(self._fallback.instead_of(variant, error), request, text)
 
-    def find(self, task: Task, model_id: str) -> ModelEntry:
-        """Return the model of that id or alias, which can do `task` here.
+    def lend(self, learner: str, entries: Iterable[ModelEntry]) -> None:
+        """Let `learner` alone use `entries` as well, in place of what was lent before.
+
+        Their ids must differ from those of all models, also of those lent to others: they name
+        models in memory.
+        """
+        self._lent.lend(learner, (within_budget(entry, self.settings) for entry in entries))
+
+    def catalogue_for(self, learner: str) -> Catalogue:
+        """Return the catalogue with what is lent to `learner`, in front."""
+        own = self._lent.to(learner)
+        return Catalogue((*own, *self.catalogue.entries)) if own else self.catalogue
+
+    def find(self, task: Task, model_id: str, *, learner: str = "") -> ModelEntry:
+        """Return the model of that id or alias, which can do `task` here for `learner`.
 
         Raises:
             UnknownModelError, UnsupportedTaskError, RefusedModelError: the model will not do.
         """
-        entry = self.catalogue.find(model_id)
+        entry = self.catalogue_for(learner).find(model_id)
+        if entry.source == "trained" and (entry.path is None or not entry.path.is_dir()):
+            raise RefusedModelError(
+                f"Your model {entry.id} is no longer kept.",
+                next_step="Train it again in Task 4, or choose another model.",
+            )
         if not entry.usable:
             raise RefusedModelError(entry.refusal)
         if task not in entry.tasks:
@@ -157,7 +177,8 @@ class Lab:
                 self.journal.problem(variant.key, error)
 
     def _answer(self, ticket: Ticket) -> Result:
-        entry = self.catalogue.find(ticket.request.model_id)
+        request = ticket.request
+        entry = self.find(request.task, request.model_id, learner=request.learner)
         variant = next(known for known in variants_of(entry) if known.key == ticket.lane)
         try:
             return self._compute(variant, ticket)
@@ -190,6 +211,7 @@ class Lab:
                 stopped=ticket.cancelled(),
                 choices=ticket.choices,
                 fillings=ticket.fillings,
+                labels=ticket.labels,
             )
 
     def _count(self, variant: Variant, request: Request, text: str) -> int:

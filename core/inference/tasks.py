@@ -84,7 +84,22 @@ TASKS: dict[Task, TaskInfo] = {
         config=GenerationConfig(max_new_tokens=1, alternatives=5),
         writes=False,
     ),
+    Task.TEXT_CLASSIFICATION: TaskInfo(
+        label="Sort texts",
+        input_label="Text to sort",
+        examples=(
+            ("Delighted", "The coffee is hot and the machine is quiet. Love it!"),
+            ("Disappointed", "It broke after two days and nobody answers."),
+            ("Sarcastic", "Great, another update that deletes my tickets."),
+            ("Mixed", "The app is quick, but the price went up twice this year."),
+        ),
+        config=GenerationConfig(max_new_tokens=1),
+        writes=False,
+    ),
 }
 
 WRITING = tuple(task for task, info in TASKS.items() if info.writes)
 """The tasks in which a model writes a text, token by token."""
+
+COMPARED = (*WRITING, Task.TEXT_CLASSIFICATION)
+"""The tasks in which models are compared side by side."""

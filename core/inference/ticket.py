@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from core.errors import LabError
-from core.inference.types import Chunk, Filling, Request, Result, TokenChoice
+from core.inference.types import Chunk, Filling, LabelProbability, Request, Result, TokenChoice
 from core.measuring import Stopwatch
 
 
@@ -62,6 +62,7 @@ class Ticket:
         self._tokens = 0
         self._choices: list[TokenChoice] = []
         self._fillings: tuple[Filling, ...] = ()
+        self._labels: tuple[LabelProbability, ...] = ()
         self._restarts = 0
         self._result: Result | None = None
         self._error: Exception | None = None
@@ -106,6 +107,11 @@ class Ticket:
     def fillings(self) -> tuple[Filling, ...]:
         """The words for the gap in its text, if it has one."""
         return self._fillings
+
+    @property
+    def labels(self) -> tuple[LabelProbability, ...]:
+        """The labels that its text can have, if it is to have one."""
+        return self._labels
 
     @property
     def outcome(self) -> Result | None:
@@ -209,6 +215,7 @@ class Ticket:
             self._tokens += chunk.tokens
             self._choices.extend(chunk.choices)
             self._fillings += chunk.fillings
+            self._labels += chunk.labels
 
         self._change(append)
 
@@ -218,7 +225,8 @@ class Ticket:
 
         def forget() -> None:
             self.lane = lane
-            self._text, self._tokens, self._choices, self._fillings = "", 0, [], ()
+            self._text, self._tokens, self._choices = "", 0, []
+            self._fillings, self._labels = (), ()
             self._progress = None
             self._restarts += 1
             self._state = State.QUEUED

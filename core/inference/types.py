@@ -20,6 +20,7 @@ class Task(StrEnum):
     SUMMARIZATION = "summarization"
     TRANSLATION_EN_TO_FR = "translation_en_to_fr"
     FILL_MASK = "fill-mask"
+    TEXT_CLASSIFICATION = "text-classification"
 
 
 class Engine(StrEnum):
@@ -48,7 +49,8 @@ class GenerationConfig:
     A `temperature` of 0 takes the likeliest token each time (greedy decoding) and ignores `top_p`
     and `seed`. `ignore_end` goes on to `max_new_tokens` even when the model wants to end, so that
     models can be timed on equal lengths. `alternatives` asks for that many of the likeliest tokens
-    at each place, with their probabilities. A model that fills a gap takes nothing but these.
+    at each place, with their probabilities. A model that fills a gap takes nothing but these,
+    and one that sorts texts nothing at all.
 
     Raises:
         BadInputError: a value is outside its range.
@@ -115,17 +117,26 @@ class Filling:
 
 
 @dataclass(frozen=True)
+class LabelProbability:
+    """A label that a text can have, and how probable a model holds it."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True)
 class Chunk:
     """A piece of output, as soon as it exists, with the number of tokens that it took.
 
     `choices` are told for each token where the configuration asks for alternatives; `fillings` are
-    the likeliest words of a model that fills a gap.
+    the likeliest words of a model that fills a gap, `labels` what a model says that sorts texts.
     """
 
     text: str
     tokens: int
     choices: tuple[TokenChoice, ...] = ()
     fillings: tuple[Filling, ...] = ()
+    labels: tuple[LabelProbability, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -168,7 +179,7 @@ class Result:
     """What a run gave: the text, its lengths, its timing, its provenance.
 
     `notices` are plain sentences on what the lab changed, such as a prompt that was cut. `fillings`
-    are the words for a gap, the likeliest first.
+    are the words for a gap and `labels` those that the text can have, the likeliest first.
     """
 
     output: str
@@ -180,6 +191,7 @@ class Result:
     stopped: bool = False
     choices: tuple[TokenChoice, ...] = ()
     fillings: tuple[Filling, ...] = ()
+    labels: tuple[LabelProbability, ...] = ()
 
     @property
     def tokens_per_s(self) -> float | None:

@@ -30,9 +30,6 @@ class GapFiller(TransformersModel):
                 next_step="Choose another model, or download this one again.",
             )
         self._mask, self._mask_id = tokenizer.mask
-        # Some families count the places of a text from behind the padding token's number.
-        if model.config.model_type in _PLACES_AFTER_PADDING and self._context > 2:
-            self._context -= (model.config.pad_token_id or 0) + 1
 
     def read(self, task: Task, text: str, config: GenerationConfig) -> Prompt:
         """Turn `text` into token ids, cut around its gap to the context.
@@ -80,7 +77,3 @@ class GapFiller(TransformersModel):
         whole = [*ids[:gap], token, *ids[gap + 1 :]]
         word = self.tokenizer.decode_whole([token])
         return Filling(word, probability, token, self.tokenizer.decode(whole))
-
-
-# https://huggingface.co/docs/transformers/model_doc/roberta: position ids begin behind padding's.
-_PLACES_AFTER_PADDING = frozenset({"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl"})

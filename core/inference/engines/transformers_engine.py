@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RefusedModelError
+from core.inference.engines.classifying import TextClassifier
 from core.inference.engines.filling_mask import GapFiller
 from core.inference.engines.transformers_model import TransformersModel
 from core.inference.tokenizing import LockedTokenizer
@@ -26,6 +27,7 @@ def _import() -> None:
     from transformers import (  # noqa: F401
         AutoTokenizer,
         BertForMaskedLM,
+        BertForSequenceClassification,
         GPT2LMHeadModel,
         T5ForConditionalGeneration,
     )
@@ -49,7 +51,11 @@ def load(path: Path, *, threads: int) -> TransformersModel:
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, **safe)
         auto, made = _kind(path, safe)
-        model = auto.from_pretrained(path, dtype=torch.float32, use_safetensors=True, **safe)
+        model, told = auto.from_pretrained(
+            path, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **safe
+        )
+        if made is TextClassifier and told["missing_keys"]:
+            raise ValueError("its last layer was never trained.")
     # Foreign files can make the library fail in any way: whatever it is, the model is refused.
     except Exception as error:
         raise RefusedModelError(
@@ -66,11 +72,15 @@ def _kind(path: Path, safe: dict[str, Any]) -> tuple[Any, type[TransformersModel
         AutoModelForCausalLM,
         AutoModelForMaskedLM,
         AutoModelForSeq2SeqLM,
+        AutoModelForSequenceClassification,
     )
 
     config = AutoConfig.from_pretrained(path, **safe)
-    if any(name.endswith("ForMaskedLM") for name in config.architectures or ()):
+    architecture = str(next(filter(None, config.architectures or ()), ""))
+    if architecture.endswith("ForMaskedLM"):
         return AutoModelForMaskedLM, GapFiller
+    if architecture.endswith("ForSequenceClassification"):
+        return AutoModelForSequenceClassification, TextClassifier
     auto = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModelForCausalLM
     return auto, TransformersModel
 

@@ -22,6 +22,9 @@ from core.inference.tokenizing import GrowingText, LockedTokenizer
 from core.inference.types import Chunk, Engine, GenerationConfig, Prompt, Task
 
 _DEFAULT_CONTEXT = 1024
+# These count the places of a text from behind the padding token's number
+# (https://huggingface.co/docs/transformers/model_doc/roberta).
+_PLACES_AFTER_PADDING = frozenset({"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl"})
 # Threads of a small model wait for each other longer than they compute (docs/measuring.md).
 _ONE_THREAD_BELOW = 20_000_000
 
@@ -140,5 +143,6 @@ def context_of(config: Any) -> int:
     for name in ("n_positions", "max_position_embeddings", "seq_length"):
         value = getattr(config, name, None)
         if isinstance(value, int) and value > 0:
-            return value
+            after = config.model_type in _PLACES_AFTER_PADDING and value > 2
+            return value - (config.pad_token_id or 0) - 1 if after else value
     return _DEFAULT_CONTEXT

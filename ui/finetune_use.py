@@ -1,0 +1,81 @@
+"""Where a model that was trained in Task 4 can be run: alone in Task 2, beside others in Task 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from core.comparing import MAX_CANDIDATES, MAX_INPUTS
+from core.finetuning.jobs import Training
+from core.finetuning.scratch import scratch_of
+from core.finetuning.trained_models import has_model, model_id_of
+from core.inference.types import Task
+from ui.candidates import Differs, chosen_models
+from ui.navigation import task_pages
+from ui.own_models import note_training
+from ui.record import learner
+from ui.text import plain
+
+_TASK = Task.TEXT_CLASSIFICATION
+
+
+def show_use(training: Training) -> None:
+    """Offer to run the model of `training`, which has ended, in Task 2 and in Task 3."""
+    if not has_model(training):
+        return
+    note_training(training)
+    model_id = model_id_of(training)
+    st.subheader("Use it", anchor=False)
+    st.caption(
+        f"In this lab your model is called {plain(model_id)}. Nobody else sees it, and it is kept "
+        "as long as this training."
+    )
+    with st.container(horizontal=True):
+        if st.button(
+            "Open in Task 2", icon=":material/play_circle:", key=f"use.{training.id}.test"
+        ):
+            st.session_state["test.task"] = _TASK
+            st.session_state[f"test.{_TASK}.model"] = model_id
+            st.switch_page(task_pages()["test"])
+        _offer_adding(training, model_id)
+        _offer_twins(training, model_id)
+
+
+def _offer_adding(training: Training, model_id: str) -> None:
+    chosen = chosen_models(_TASK)
+    added, full = model_id in chosen, len(chosen) >= MAX_CANDIDATES
+    if st.button(
+        "In Task 3" if added else "Add to Task 3",
+        icon=":material/check:" if added else ":material/compare_arrows:",
+        disabled=added or full,
+        help="Task 3 compares four models at most: remove one there." if full else None,
+        key=f"use.{training.id}.compare",
+    ):
+        _compare([*chosen, model_id])
+        st.rerun()
+
+
+def _offer_twins(training: Training, model_id: str) -> None:
+    """Offer the comparison that shows what the base model is worth."""
+    twin = scratch_of(training, learner()) if training.settings.pretrained else None
+    if twin is None or not has_model(twin):
+        return
+    if st.button(
+        "Compare with the one from scratch",
+        icon=":material/compare_arrows:",
+        key=f"use.{training.id}.twins",
+    ):
+        _compare([model_id_of(twin), model_id])
+        st.switch_page(task_pages()["compare"])
+
+
+def _compare(models: Iterable[str]) -> None:
+    st.session_state["compare.task"] = _TASK
+    st.session_state["compare.differs"] = Differs.MODEL
+    st.session_state[f"compare.{_TASK}.models"] = list(models)
+    # The student's own sentences of Task 4 are what they want to see there.
+    typed = str(st.session_state.get("finetune.sentences", ""))
+    lines = [line.strip() for line in typed.splitlines() if line.strip()]
+    if lines:
+        st.session_state.setdefault(f"compare.{_TASK}.inputs", "\n".join(lines[:MAX_INPUTS]))
