@@ -59,7 +59,7 @@ def load(path: Path, *, threads: int) -> TransformersModel:
     # Foreign files can make the library fail in any way: whatever it is, the model is refused.
     except Exception as error:
         raise RefusedModelError(
-            f"{path.name} could not be loaded: {_first_line(error)}",
+            f"{path.name} could not be loaded: {_reason(error, path)}",
             next_step="Choose another model, or download this one again.",
         ) from error
     return made(model.eval(), LockedTokenizer(tokenizer), threads=threads)
@@ -85,6 +85,7 @@ def _kind(path: Path, safe: dict[str, Any]) -> tuple[Any, type[TransformersModel
     return auto, TransformersModel
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
+def _reason(error: Exception, path: Path) -> str:
+    # Where a model lies is nobody's business: the path of a student's own names their training.
+    lines = str(error).replace(str(path), path.name).strip().splitlines()
     return (lines[0] if lines else type(error).__name__)[:200]

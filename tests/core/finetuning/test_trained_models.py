@@ -12,12 +12,15 @@ from core.catalogue import Catalogue
 from core.comparing import Candidate, ComparePlan, compare
 from core.errors import LabError, RefusedModelError, UnknownModelError
 from core.finetuning.jobs import Trainings
+from core.finetuning.networks import build_network
 from core.finetuning.predicting import load_classifier
 from core.finetuning.store import Store
 from core.finetuning.trained_models import model_id_of, trained_models
+from core.finetuning.types import Method, TrainingSettings
+from core.inference.engines import transformers_engine
 from core.inference.lab import Lab
 from core.inference.lent import Lent
-from core.inference.types import Request, Result, Task
+from core.inference.types import Chunk, GenerationConfig, Request, Result, Task
 from core.settings import Settings
 from core.show_code import script_for
 from tests.core.finetuning.bert import make_bert, make_splits
@@ -190,6 +193,31 @@ def test_the_script_names_a_folder_and_no_path_of_this_machine(trainings: Traini
     compile(script, "script", "exec")
     assert training.id not in script
     assert "from Task 4" in script
+
+
+@pytest.mark.parametrize("method", Method)
+def test_whatever_was_trained_the_lab_says_what_the_training_said(
+    tmp_path: Path, method: Method
+) -> None:
+    settings = TrainingSettings("local/bert", method=method)
+    network = build_network(make_bert(tmp_path / "base"), LABELS, settings)
+    network.model.requires_grad_(False)
+    for weight in network.trained:
+        weight += 0.05  # as if it had learned something
+    guess = network.guess([TEXT])[0]
+    network.save(tmp_path / "model")
+    model = transformers_engine.load(tmp_path / "model", threads=1)
+    chunks = list[Chunk]()
+    prompt = model.read(SORT, TEXT, GenerationConfig())
+    model.generate(prompt, GenerationConfig(), emit=chunks.append, cancelled=lambda: False)
+    told = {found.label: found.probability for found in chunks[0].labels}
+    assert [told[label] for label in LABELS] == pytest.approx(guess.probabilities, rel=1e-4)
+
+
+def test_what_goes_wrong_in_loading_does_not_tell_where_a_model_lies(tmp_path: Path) -> None:
+    with pytest.raises(RefusedModelError) as refusal:
+        transformers_engine.load(tmp_path / "nothing", threads=1)
+    assert str(tmp_path) not in str(refusal.value)
 
 
 def test_what_is_lent_is_bounded_and_nobody_is_lent_nothing(trainings: Trainings) -> None:
