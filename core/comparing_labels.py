@@ -21,7 +21,7 @@ def label_table(measured: Sequence[Measured]) -> pd.DataFrame:
 
 
 def agreement_finding(measured: Sequence[Measured]) -> str:
-    """Say in one sentence on how many inputs the candidates agree, and where one is alone."""
+    """Say in one sentence on how many inputs all candidates agree."""
     said: dict[int, dict[str, str]] = {}
     for run in measured:
         if run.repeat == 1:
@@ -31,9 +31,8 @@ def agreement_finding(measured: Sequence[Measured]) -> str:
     if everybody < 2:
         return "Too few runs to say whether the models agree"
     agreed = sum(len(set(answers.values())) == 1 for answers in whole)
-    inputs = "the one input" if len(whole) == 1 else f"all {len(whole)} inputs"
     if agreed == len(whole):
-        return f"The models give {inputs} the same label"
+        return "The models agree on every input"
     if agreed == 0:
-        return f"The models give {inputs} different labels"
+        return "The models agree on no input"
     return f"The models agree on {agreed} of {len(whole)} inputs"

@@ -51,12 +51,6 @@ def choose_candidates(task: Task, differs: Differs) -> tuple[Candidate, ...]:
     return _choose_runtimes(task, differs, choices)
 
 
-def chosen_models(task: Task) -> list[str]:
-    """Return the models that Task 3 has chosen for `task`, or begins with."""
-    chosen = st.session_state.get(f"compare.{task}.models")
-    return _first(offered(task)) if chosen is None else list(chosen)
-
-
 def _first(models: dict[str, ModelEntry]) -> list[str]:
     """Return what a comparison begins with: two of the lab's or of the student's own."""
     known = [name for name, one in models.items() if one.usable and one.source in _BEGUN_WITH]

@@ -21,4 +21,4 @@ def show_label_outputs(measured: Sequence[Measured]) -> None:
         column_order=[*table.columns[1:], table.columns[0]],
         alt="One row an input: each model's likeliest label with its probability, the text",
     )
-    st.caption("In per cent: how probable the model holds that label. Who is right, you decide.")
+    st.caption("How probable the model holds its label, in per cent. Who is right, you decide.")

@@ -11,7 +11,7 @@ from core.finetuning.jobs import Training
 from core.finetuning.scratch import scratch_of
 from core.finetuning.trained_models import has_model, model_id_of
 from core.inference.types import Task
-from ui.candidates import Differs, chosen_models
+from ui.candidates import Differs
 from ui.navigation import task_pages
 from ui.own_models import note_training
 from ui.record import learner
@@ -28,7 +28,7 @@ def show_use(training: Training) -> None:
     model_id = model_id_of(training)
     st.subheader("Use it", anchor=False)
     st.caption(
-        f"In this lab your model is called {plain(model_id)}. Nobody else sees it, and it is kept "
+        f"In this lab your model is called {plain(model_id)}. It is offered to you alone, and kept "
         "as long as this training."
     )
     with st.container(horizontal=True):
@@ -43,7 +43,7 @@ def show_use(training: Training) -> None:
 
 
 def _offer_adding(training: Training, model_id: str) -> None:
-    chosen = chosen_models(_TASK)
+    chosen: list[str] = st.session_state.get(f"compare.{_TASK}.models") or []
     added, full = model_id in chosen, len(chosen) >= MAX_CANDIDATES
     if st.button(
         "In Task 3" if added else "Add to Task 3",
