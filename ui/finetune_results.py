@@ -71,7 +71,7 @@ def _show_figures(training: Training, evaluation: Evaluation) -> None:
         ("This model", _interval(evaluation.accuracy), _interval(evaluation.macro_f1)),
         ("Always the commonest label", f"{evaluation.majority:.1%}", ""),
     ]
-    scratch = scratch_of(training, learner())
+    scratch = scratch_of(training)
     done = scratch.result.evaluation if scratch is not None and scratch.result else None
     if done is not None:
         rows.insert(

@@ -17,6 +17,7 @@ from core.finetuning.types import Splits
 from ui.buttons import run_and_stop
 from ui.errors import show_error
 from ui.finetune_settings import Plan
+from ui.finetune_told import tell_training
 from ui.record import learner
 from ui.text import counted, duration, plain
 
@@ -139,12 +140,7 @@ def _draw(splits: Splits | None, plan: Plan | None, *, was_running: bool) -> Non
 
 def _show_where(training: Training) -> None:
     state, latest = training.state, training.latest
-    made = training.settings
-    st.caption(
-        f"{plain(training.order.name)} · {plain(made.base_id)} · {made.method} · "
-        f"{counted(made.epochs, 'epoch')} · learning rate {made.learning_rate:g} · "
-        f"seed {made.seed}" + ("" if made.pretrained else " · from scratch")
-    )
+    tell_training(training)
     if state is State.WAITING:
         wait_s = training.wait_s
         about = f" It begins in about {duration(wait_s)}." if wait_s else ""

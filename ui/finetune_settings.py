@@ -18,6 +18,7 @@ from core.inference.types import Task
 from core.settings import free_memory_bytes, settings
 from ui.errors import show_error
 from ui.explore_get import show_get
+from ui.finetune_told import METHOD_NAMES
 from ui.models import first_usable, model_label
 from ui.text import plain, size
 
@@ -25,9 +26,9 @@ _RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 _LABELS = (8, 32, 128, 512)
 _ALL = "all"
 _METHODS = {
-    Method.FULL: ("All weights", "Best with enough labels, and takes the most memory."),
-    Method.LORA: ("LoRA", "A few added numbers learn; the base model stays as it is."),
-    Method.HEAD: ("Head only", "Only the last layer learns: quick, and seldom as good."),
+    Method.FULL: "Best with enough labels, and takes the most memory.",
+    Method.LORA: "A few added numbers learn; the base model stays as it is.",
+    Method.HEAD: "Only the last layer learns: quick, and seldom as good.",
 }
 _DEFAULTS: dict[str, object] = {
     "method": Method.FULL,
@@ -69,8 +70,8 @@ def choose_plan(splits: Splits) -> Plan | None:
     method = st.radio(
         "What learns",
         list(Method),
-        format_func=lambda one: _METHODS[one][0],
-        captions=[words for _, words in _METHODS.values()],
+        format_func=lambda one: METHOD_NAMES[one],
+        captions=list(_METHODS.values()),
         key=_key("method"),
         persist_state="session",
     )

@@ -55,11 +55,7 @@ def learning_curve(
             "There are no examples to test the models on.",
             next_step="Use data with a test split of at least a few examples.",
         )
-    plans = [
-        replace(_long_enough(settings, size), pretrained=pretrained)
-        for size in _sizes(sizes, len(splits.train))
-        for pretrained in (True, False)
-    ]
+    plans = _plans(settings, sizes, len(splits.train))
     work = [steps_of(plan.labels_used or 0, plan) for plan in plans]
     encoder, began_s = None, monotonic()
     for number, plan in enumerate(plans):
@@ -85,8 +81,25 @@ def learning_curve(
         )
 
 
-def _sizes(sizes: Sequence[int], examples: int) -> tuple[int, ...]:
+def curve_sizes(examples: int, sizes: Sequence[int] = SIZES) -> tuple[int, ...]:
+    """Return the numbers of labels that a curve over so many examples has, in their order."""
     return tuple(size for size in sorted(set(sizes)) if size <= examples) or (examples,)
+
+
+def curve_steps(settings: TrainingSettings, examples: int) -> int:
+    """Return the steps of all trainings of a curve together."""
+    plans = _plans(settings, SIZES, examples)
+    return sum(steps_of(plan.labels_used or 0, plan) for plan in plans)
+
+
+def _plans(
+    settings: TrainingSettings, sizes: Sequence[int], examples: int
+) -> tuple[TrainingSettings, ...]:
+    return tuple(
+        replace(_long_enough(settings, size), pretrained=pretrained)
+        for size in curve_sizes(examples, sizes)
+        for pretrained in (True, False)
+    )
 
 
 def _long_enough(settings: TrainingSettings, size: int) -> TrainingSettings:

@@ -83,11 +83,12 @@ class Trainings:
         learner: str = "",
         name: str = "",
         kind: Kind = Kind.MODEL,
+        beside: str = "",
     ) -> Training:
         """Put a training in line; it starts when it is its turn.
 
         `base` is the folder of the base model `settings.base_id`; `name` is what its learner calls
-        it.
+        it; `beside` is the id of a training that it is to be compared with.
 
         Raises:
             RefusedModelError: the base model cannot be read, or this machine never has the memory.
@@ -95,7 +96,7 @@ class Trainings:
             BadInputError: the data are too large.
         """
         owner = owner_of(learner)
-        order = Order(name[:200], owner, kind, settings, base.resolve(), time.time())
+        order = Order(name[:200], owner, kind, settings, base.resolve(), time.time(), beside)
         return self._submit(splits, order)
 
     def find(self, training_id: str) -> Training | None:
@@ -111,8 +112,11 @@ class Trainings:
 
     def of(self, learner: str) -> tuple[Training, ...]:
         """Return the trainings of `learner`, the newest first."""
-        found = map(self.find, (folder.id for folder in self.store.of_owner(owner_of(learner))))
-        return tuple(filter(None, found))
+        return self._found(self.store.of_owner(owner_of(learner)))
+
+    def beside(self, training: Training) -> tuple[Training, ...]:
+        """Return what was submitted to be compared with `training`, the newest first."""
+        return self._found(self.store.beside(training.id))
 
     def close(self) -> None:
         """End the running one at once and start no other; what waits reads as interrupted."""
@@ -123,6 +127,9 @@ class Trainings:
                 live.lock.release()
             self._live.clear()
             self._waiting = Turns()
+
+    def _found(self, folders: tuple[TrainingFolder, ...]) -> tuple[Training, ...]:
+        return tuple(filter(None, (self.find(folder.id) for folder in folders)))
 
     def _submit(self, splits: Splits, order: Order) -> Training:
         from filelock import FileLock

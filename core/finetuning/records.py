@@ -33,7 +33,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class Order:
     """What is to be trained. `base` is the folder of the base model; `owner` a hash of whoever
-    asked; `created_s` the time of day in seconds since 1970."""
+    asked; `created_s` the time of day in seconds since 1970; `beside` the id of the training that
+    it is to be compared with, if there is one."""
 
     name: str
     owner: str
@@ -41,6 +42,7 @@ class Order:
     settings: TrainingSettings
     base: Path
     created_s: float
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def order_from_json(value: Mapping[str, Any]) -> Order:
         settings=TrainingSettings(**settings),
         base=Path(value["base"]),
         created_s=float(value["created_s"]),
+        beside=str(value.get("beside", "")),
     )
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.finetuning.jobs import trainings
+from core.finetuning.records import Kind
 from core.finetuning.ticket import Training
 
 
-def scratch_of(training: Training, learner: str) -> Training | None:
-    """Return the newest twin of `training` that `learner` has asked for, if there is one."""
-    wanted = replace(training.settings, pretrained=False)
-    for other in trainings().of(learner):
-        if other.settings == wanted and other.order.name == training.order.name:
-            return other
-    return None
+def scratch_of(training: Training) -> Training | None:
+    """Return the newest twin of `training` that was asked for, if there is one."""
+    beside = trainings().beside(training)
+    return next((other for other in beside if other.order.kind is Kind.MODEL), None)
 
 
 def train_scratch(training: Training, learner: str) -> Training:
@@ -29,4 +27,5 @@ def train_scratch(training: Training, learner: str) -> Training:
         base=training.order.base,
         learner=learner,
         name=training.order.name,
+        beside=training.id,
     )

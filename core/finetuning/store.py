@@ -84,9 +84,11 @@ class Store:
 
     def of_owner(self, owner: str) -> tuple[TrainingFolder, ...]:
         """Return the trainings of `owner`, the newest first."""
-        found = [entry for entry in self._orders() if entry[1].owner == owner]
-        found.sort(key=lambda entry: -entry[1].created_s)
-        return tuple(folder for folder, _ in found)
+        return self._newest(lambda order: order.owner == owner)
+
+    def beside(self, training_id: str) -> tuple[TrainingFolder, ...]:
+        """Return what was trained to be compared with that training, the newest first."""
+        return self._newest(lambda order: order.beside == training_id)
 
     @contextmanager
     def using(self, folder: TrainingFolder) -> Iterator[None]:
@@ -105,6 +107,11 @@ class Store:
         """Remove a training that nobody uses; tell whether it is gone."""
         with self._changing:
             return self._remove(folder)
+
+    def _newest(self, wanted: Callable[[Order], bool]) -> tuple[TrainingFolder, ...]:
+        found = [entry for entry in self._orders() if wanted(entry[1])]
+        found.sort(key=lambda entry: -entry[1].created_s)
+        return tuple(folder for folder, _ in found)
 
     def _orders(self) -> list[tuple[TrainingFolder, Order]]:
         found = []

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.finetune_curve import show_curve
 from ui.finetune_data import choose_data
 from ui.finetune_results import show_results
 from ui.finetune_run import predict, show_training
@@ -20,3 +21,4 @@ training = show_training(splits, plan)
 if training is not None:
     show_results(training)
     show_sentences(training)
+    show_curve(training)

@@ -11,6 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.catalogue import catalogue
+from core.finetuning.curve_chart import curve_finding
+from core.finetuning.curve_training import curve_of
 from core.finetuning.jobs import State, Training, trainings
 from core.inference.lab import lab
 from core.settings import ROOT, settings
@@ -144,6 +146,28 @@ def test_a_reload_in_the_middle_finds_the_training_and_stop_keeps_the_best() -> 
     assert not again.exception
     assert "Stopped." in words(again)
     assert not again.button(key="finetune.again").disabled
+
+
+def test_a_learning_curve_is_drawn_beside_its_training_and_found_after_a_reload() -> None:
+    at = upload(visit(), STARS.encode())
+    training = train(at)
+    end(training)
+    at.run()
+    at.radio(key=f"finetune.{training.id}.head_start").set_value(32).run()
+    at.button(key="finetune.curve").click().run()
+    assert not at.exception
+    curve = curve_of(training)
+    assert curve is not None
+    assert not at.button(key="finetune.curve.stop").disabled
+    assert end(curve) is State.DONE
+    later = visit(training=training.id)
+    said = words(later)
+    assert "feedback.csv · A sound training" in said
+    assert "3 epochs · learning rate 0.0003 · batches of 16" in said
+    assert curve_finding(curve.points) in said
+    assert [len(table.value) for table in later.table][-1] == 2
+    # The curve is no twin from scratch.
+    assert later.button(key="finetune.scratch")
 
 
 def test_who_waits_sees_the_line_and_starts_again_after_a_restart_of_the_lab() -> None:

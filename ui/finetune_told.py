@@ -1,0 +1,73 @@
+"""What a training was trained on and how, in words: they stand beside it also after a reload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.errors import LabError
+from core.finetuning.jobs import Training
+from core.finetuning.types import Method
+from ui.text import counted, plain
+
+METHOD_NAMES = {
+    Method.FULL: "All weights",
+    Method.LORA: "LoRA",
+    Method.HEAD: "Head only",
+}
+_COUNTS = "finetune.counts"
+_MOST_LABELS = 6
+
+
+@dataclass(frozen=True)
+class ExampleCounts:
+    """How many texts each split of a training has, and its labels."""
+
+    train: int = 0
+    validation: int = 0
+    test: int = 0
+    labels: tuple[str, ...] = ()
+
+
+def example_counts(training: Training) -> ExampleCounts:
+    """Return how many texts the data of `training` have; they are read once a visit."""
+    known: dict[str, ExampleCounts] = st.session_state.setdefault(_COUNTS, {})
+    if training.id not in known:
+        try:
+            splits = training.splits()
+        except LabError:
+            return ExampleCounts()
+        known[training.id] = ExampleCounts(
+            len(splits.train), len(splits.validation), len(splits.test), splits.labels
+        )
+    return known[training.id]
+
+
+def tell_training(training: Training) -> None:
+    """Say on which data and with which settings `training` is made."""
+    made, counts = training.settings, example_counts(training)
+    lines = [f":material/dataset: **Data:** {plain(training.order.name)}{_texts(training, counts)}"]
+    lines.append(
+        f":material/tune: **Settings:** {plain(made.base_id)}"
+        + ("" if made.pretrained else ", from scratch")
+        + f" · {METHOD_NAMES[made.method].lower() if made.method is not Method.LORA else 'LoRA'}"
+        f" · {counted(made.epochs, 'epoch')} · learning rate {made.learning_rate:g}"
+        f" · batches of {made.batch_size} · seed {made.seed}"
+    )
+    for line in lines:
+        st.caption(line)
+
+
+def _texts(training: Training, counts: ExampleCounts) -> str:
+    if not counts.train:
+        return ""
+    used = training.settings.labels_used
+    some = f"{used:,} of {counts.train:,}" if used and used < counts.train else f"{counts.train:,}"
+    names = [plain(label[:30]) for label in counts.labels[:_MOST_LABELS]]
+    if len(counts.labels) > _MOST_LABELS:
+        names.append("…")
+    return (
+        f" · {some} texts to learn from, {counts.validation:,} to validate, {counts.test:,} to "
+        f"test · labels: {', '.join(names)}"
+    )
