@@ -18,6 +18,7 @@ _KINDS = r"(?P<kind>model|dataset|space)s"
 _ID = r"(?P<id>[^/]+/[^/]+)"
 # Where files are, models have no prefix.
 _PLACE = rf"/(?:(?P<kind>dataset|space)s/)?{_ID}"
+_PAGE = {"offset": "0", "length": "100"}
 _WRONG = "Invalid credentials in Authorization header"
 
 
@@ -104,14 +105,15 @@ class Routes(BaseHTTPRequestHandler):
             self.asked.get(name, [""])[0] for name in ("dataset", "config", "split")
         )
         repo = self._find("dataset", dataset)
-        if question not in {"splits", "first-rows", "is-valid"}:
+        if question not in {"splits", "first-rows", "rows", "is-valid"}:
             self._refuse(404)
         elif repo is None or (repo.gated and self._bearer != MEMBER):
             words = "The dataset does not exist, or is not accessible without authentication."
             self._send_json({"error": words}, 401, "ExternalUnauthenticatedError")
         else:
             try:
-                self._send_json(viewer_answer(repo, question, config, split))
+                start, length = (int(self.asked.get(n, [d])[0]) for n, d in _PAGE.items())
+                self._send_json(viewer_answer(repo, question, config, split, start, length))
             except NoRowsError as error:
                 self._send_json({"error": error.words}, error.status, error.code)
 

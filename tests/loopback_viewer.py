@@ -1,4 +1,7 @@
-"""The loopback Hub's dataset viewer: splits and first rows of CSV and JSON Lines files."""
+"""The loopback Hub's dataset viewer: splits and rows of CSV and JSON Lines files.
+
+A card that names `class_labels` (a column and its names) has a column of numbered labels.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,10 @@ class NoRowsError(Exception):
         self.status, self.code, self.words = status, code, words
 
 
-def viewer_answer(repo: Repo, question: str, config: str, split: str) -> Mapping[str, object]:
-    """Return what the viewer answers to `splits`, `first-rows` or `is-valid`.
+def viewer_answer(
+    repo: Repo, question: str, config: str, split: str, offset: int = 0, length: int = _MOST_ROWS
+) -> Mapping[str, object]:
+    """Return what the viewer answers to `splits`, `first-rows`, `rows` or `is-valid`.
 
     Raises:
         NoRowsError: it refuses.
@@ -41,7 +46,10 @@ def viewer_answer(repo: Repo, question: str, config: str, split: str) -> Mapping
         return {"splits": found, "pending": [], "failed": []}
     if config != _CONFIG or split not in files:
         raise NoRowsError(404, "SplitNotFoundError", "The split does not exist.")
+    if length > _MOST_ROWS:
+        raise NoRowsError(422, "UnprocessableEntity", "Parameter 'length' must not exceed 100.")
     rows = _rows(files[split])
+    shown = rows[offset : offset + length]
     columns = [*dict.fromkeys(name for row in rows for name in row)]
     return {
         "dataset": repo.id,
@@ -51,19 +59,23 @@ def viewer_answer(repo: Repo, question: str, config: str, split: str) -> Mapping
             {
                 "feature_idx": at,
                 "name": name,
-                "type": {"dtype": _dtype(rows, name), "_type": "Value"},
+                "type": _type(repo, rows, name),
             }
             for at, name in enumerate(columns)
         ],
         "rows": [
             {
-                "row_idx": at,
+                "row_idx": offset + at,
                 "row": {name: row.get(name) for name in columns},
                 "truncated_cells": [],
             }
-            for at, row in enumerate(rows[:_MOST_ROWS])
+            for at, row in enumerate(shown)
         ],
-        "truncated": len(rows) > _MOST_ROWS,
+        **(
+            {"truncated": len(rows) > _MOST_ROWS}
+            if question == "first-rows"
+            else {"num_rows_total": len(rows), "num_rows_per_page": _MOST_ROWS, "partial": False}
+        ),
     }
 
 
@@ -83,6 +95,13 @@ def _rows(path: Path) -> list[dict[str, object]]:
         if path.suffix == ".csv":
             return [dict(row) for row in csv.DictReader(file)]
         return [json.loads(line) for line in file if line.strip()]
+
+
+def _type(repo: Repo, rows: list[dict[str, object]], name: str) -> Mapping[str, object]:
+    labels = repo.metadata.get("class_labels")
+    if isinstance(labels, dict) and name in labels:
+        return {"names": labels[name], "_type": "ClassLabel"}
+    return {"dtype": _dtype(rows, name), "_type": "Value"}
 
 
 def _dtype(rows: list[dict[str, object]], name: str) -> str:

@@ -18,10 +18,12 @@ from core.finetuning.reading import Table, read_table
 from core.finetuning.splitting import split
 from core.finetuning.types import Splits
 from ui.errors import show_error
+from ui.finetune_hub import choose_dataset
 from ui.text import plain
 
-_OWN, _BUILT_IN = "My own file", "Customer feedback"
+_OWN, _BUILT_IN, _HUB = "My own file", "Customer feedback", "A dataset of the Hub"
 _FILE, _PREPARED = "finetune.file", "finetune.prepared"
+_FROM_HUB = "finetune.hub.file"
 _NO_SPLIT = "None: the lab splits the rows"
 _SEED = 9
 _PREVIEWED = 5
@@ -52,7 +54,7 @@ def choose_data() -> Splits | None:
     st.header("1 Data", anchor=False)
     source = st.segmented_control(
         "Where the texts come from",
-        [_BUILT_IN, _OWN],
+        [_BUILT_IN, _OWN, _HUB],
         default=_BUILT_IN,
         required=True,
         key="finetune.source",
@@ -68,7 +70,7 @@ def choose_data() -> Splits | None:
         _preview([(one.text, one.label) for one in splits.train[:_PREVIEWED]], ["text", "label"])
         _show_labels(splits)
         return splits
-    file = _upload()
+    file = _upload() if source == _OWN else _from_hub()
     return _map(file) if file is not None else None
 
 
@@ -101,6 +103,17 @@ def _upload() -> _File | None:
             if st.button("Remove it", key="finetune.forget", type="tertiary"):
                 del st.session_state[_FILE]
                 st.rerun()
+    return kept
+
+
+def _from_hub() -> _File | None:
+    found = choose_dataset()
+    if found is None:
+        return None
+    key, table = found
+    kept: _File | None = st.session_state.get(_FROM_HUB)
+    if kept is None or kept.id != key:
+        kept = st.session_state[_FROM_HUB] = _File(key, table, guess_columns(table))
     return kept
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from core.errors import HubError
-from core.explore.hub_answers import ask_json, check_id, refusal
+from core.explore.dataset_viewer import (
+    EMPTY,
+    SPLITS_BYTES,
+    ask_viewer,
+    named_splits,
+    viewer_address,
+    why_no_rows,
+)
+from core.explore.hub_answers import check_id
 from core.explore.model_bounds import text
 from core.explore.shared import SharedAnswers
 from core.explore.types import Table
@@ -21,27 +27,9 @@ _MOST_ROWS = 10
 _MOST_COLUMNS = 12
 _LONGEST_CELL = 200
 _LONGEST_NAME = 60
-_SPLITS_BYTES = 512 * 1024
 _ROWS_BYTES = 8 * 1024**2
-_MOST_SPLITS = 1000
 
-_VARIABLE = "OPEN_MODEL_LAB_DATASET_VIEWER"
-_ON_THE_HUB = "Open the dataset on the Hub to see what is in it."
-_EMPTY = f"The Hub finds no rows in this dataset. {_ON_THE_HUB}"
-_HIDDEN = f"The owner of this dataset turned the view of its rows off. {_ON_THE_HUB}"
 _MEDIA = {"Image": "image", "Audio": "audio", "Video": "video", "Pdf": "PDF document"}
-# By the viewer's own error codes.
-_REASONS = {
-    "ResponseNotReady": "The Hub is still preparing the rows of this dataset. "
-    "Try again in a few minutes.",
-    "DisabledViewerError": _HIDDEN,
-    "NotSupportedDisabledViewerError": _HIDDEN,
-    "DatasetWithScriptNotSupportedError": "The Hub shows no rows of this dataset: a program of "
-    f"its own builds it, which the viewer does not run. {_ON_THE_HUB}",
-    "EmptyDatasetError": _EMPTY,
-    "DataFilesNotFoundError": _EMPTY,
-}
-
 _shared: SharedAnswers[tuple[str, str], Table] = SharedAnswers(keep_s=600, most=50)
 
 
@@ -57,7 +45,7 @@ def first_rows(
         DownloadStopped: `cancelled()` became true on the way.
     """
     check_id(dataset_id)
-    viewer, note = _viewer()
+    viewer, note = viewer_address()
     if not viewer:
         return Table(note=note)
     ask = partial(_ask, viewer, dataset_id, token)
@@ -67,74 +55,21 @@ def first_rows(
             return ask(cancelled)
         return _shared.get((viewer, dataset_id), ask, cancelled=cancelled)
     except HubError as error:
-        return Table(note=_reason(error))
+        return Table(note=why_no_rows(error))
 
 
 def _ask(viewer: str, id: str, token: Token | None, cancelled: Callable[[], bool]) -> Table:
-    def ask(question: str, most_bytes: int, **query: str) -> Mapping[str, Any]:
-        answer = ask_json(
-            f"{viewer}/{question}",
-            query={"dataset": id, **query},
-            token=token,
-            cancelled=cancelled,
-            most_bytes=most_bytes,
-        )
-        if not isinstance(answer, dict):
-            raise ValueError("This is no answer of the dataset viewer.")
-        return answer
-
+    ask = partial(ask_viewer, viewer, id, token=token, cancelled=cancelled)
     with asking(id, "main", cancelled, token):
-        config, split = _first_split(ask("splits", _SPLITS_BYTES))
+        config, split = _first_split(ask("splits", most_bytes=SPLITS_BYTES))
         if not split:
-            return Table(note=_EMPTY)
-        return _table(ask("first-rows", _ROWS_BYTES, config=config, split=split))
-
-
-def _viewer() -> tuple[str, str]:
-    """Return where the dataset viewer answers, or "" and why there is none."""
-    from huggingface_hub import constants
-
-    named = os.environ.get(_VARIABLE, "").strip().rstrip("/")
-    if named:
-        try:
-            address = urlsplit(named)
-        except ValueError:
-            address = urlsplit("")
-        if address.scheme in {"http", "https"} and address.hostname:
-            return named, ""
-        return "", f"No rows: {_VARIABLE} is not a web address. Tell whoever runs the lab."
-    if constants.ENDPOINT == constants._HF_DEFAULT_ENDPOINT:
-        return constants.DATASETS_SERVER_ENDPOINT, ""
-    return "", (
-        "No rows: this lab asks a copy of the Hub, and the rows come from elsewhere. "
-        f"Whoever runs the lab can name that place in {_VARIABLE}."
-    )
-
-
-def _reason(error: HubError) -> str:
-    status, code = refusal(error)
-    if code in _REASONS:
-        return _REASONS[code]
-    if status in {401, 403}:
-        return (
-            "The Hub shows no rows of this dataset without an account: it is behind a gate, "
-            f"private, or not there. {_ON_THE_HUB}"
-        )
-    if status == 404:
-        return f"The Hub's dataset viewer does not know this dataset. {_ON_THE_HUB}"
-    if status == 429:
-        return "No rows: the Hub got too many requests from this network. Try again in a minute."
-    if status:
-        return f"The Hub's dataset viewer cannot show these rows (error {status}). {_ON_THE_HUB}"
-    return "No rows: the Hub's dataset viewer does not answer from here. Try again later."
+            return Table(note=EMPTY)
+        return _table(ask("first-rows", most_bytes=_ROWS_BYTES, config=config, split=split))
 
 
 def _first_split(answer: Mapping[str, Any]) -> tuple[str, str]:
     """Return the configuration and the split to show: the training data if there are any."""
-    listed = answer.get("splits")
-    entries = [entry for entry in _start(listed, _MOST_SPLITS) if isinstance(entry, dict)]
-    named = [(entry.get("config"), entry.get("split")) for entry in entries]
-    found = [(str(one), str(two)) for one, two in named if _is_name(one) and _is_name(two)]
+    found = named_splits(answer)
     if not found:
         return "", ""
     config = next((config for config, _ in found if config == "default"), found[0][0])
@@ -144,11 +79,6 @@ def _first_split(answer: Mapping[str, Any]) -> tuple[str, str]:
 
 def _start(value: Any, most: int) -> list[Any]:
     return value[:most] if isinstance(value, list) else []
-
-
-def _is_name(value: object) -> bool:
-    # Half a letter of UTF-16 cannot be sent in an address.
-    return isinstance(value, str) and 0 < len(value) <= 300 and value.isprintable()
 
 
 def _table(answer: Mapping[str, Any]) -> Table:
@@ -165,7 +95,7 @@ def _table(answer: Mapping[str, Any]) -> Table:
         if isinstance(row, dict) and isinstance(row.get("row"), dict)
     ]
     if not columns or not shown:
-        return Table(note=_EMPTY)
+        return Table(note=EMPTY)
     return Table(columns=_headings(columns), rows=tuple(shown))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from core.finetuning.jobs import State, Training, trainings
 from core.inference.lab import lab
 from core.settings import ROOT, settings
 from tests.core.finetuning.bert import make_bert
+from tests.loopback_hub import Repo, point_at, serve
 
 PAGE = ROOT / "pages" / "tasks" / "finetune.py"
 ENOUGH_S = 120
@@ -219,6 +221,34 @@ def test_an_upload_survives_a_look_at_other_data() -> None:
     at.segmented_control(key="finetune.source").set_value("Customer feedback").run()
     at.segmented_control(key="finetune.source").set_value("My own file").run()
     assert "72 rows, 2 columns" in words(at)
+
+
+def test_a_dataset_of_the_hub_is_read_mapped_and_can_be_trained_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hosted").mkdir()
+    rows = [
+        {"text": f"{'good' if at % 2 else 'bad'} thing {at}", "label": at % 2} for at in range(90)
+    ]
+    (tmp_path / "hosted" / "train.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    card = {"class_labels": {"label": ["sad :red[x]", "glad"]}}
+    repo = Repo("school/notes", tmp_path / "hosted", kind="dataset", card_data=card)
+    with serve(repo) as hub:
+        point_at(hub.url, tmp_path / "hub", monkeypatch)
+        at = visit()
+        at.segmented_control(key="finetune.source").set_value("A dataset of the Hub").run()
+        assert at.button(key="finetune.run").disabled
+        for id in ("school/none", "school/notes"):
+            at.text_input(key="finetune.hub.id").set_value(id)
+            next(button for button in at.button if button.label == "Look it up").click().run()
+            assert bool(at.error) is (id == "school/none")
+        at.button(key="finetune.hub.read").click().run()
+    assert not at.exception
+    assert not at.error
+    said = words(at)
+    assert "90 rows, 2 columns" in said
+    assert "glad" in said
+    assert not at.button(key="finetune.run").disabled
 
 
 def test_a_preset_sets_the_fields_and_asks_for_a_diagnosis() -> None:
