@@ -24,6 +24,7 @@ from ui.text import plain
 _OWN, _BUILT_IN, _HUB = "My own file", "Customer feedback", "A dataset of the Hub"
 _FILE, _PREPARED = "finetune.file", "finetune.prepared"
 _FROM_HUB = "finetune.hub.file"
+_KEPT, _KEPT_DATA = "Data of my last training", "finetune.data"
 _NO_SPLIT = "None: the lab splits the rows"
 _SEED = 9
 _PREVIEWED = 5
@@ -54,7 +55,7 @@ def choose_data() -> Splits | None:
     st.header("1 Data", anchor=False)
     source = st.segmented_control(
         "Where the texts come from",
-        [_BUILT_IN, _OWN, _HUB],
+        [_BUILT_IN, _OWN, _HUB, *([_KEPT] if _KEPT_DATA in st.session_state else [])],
         default=_BUILT_IN,
         required=True,
         key="finetune.source",
@@ -70,8 +71,20 @@ def choose_data() -> Splits | None:
         _preview([(one.text, one.label) for one in splits.train[:_PREVIEWED]], ["text", "label"])
         _show_labels(splits)
         return splits
+    if source == _KEPT:
+        kept: Splits = st.session_state[_KEPT_DATA]
+        st.caption(f":material/history: {plain(kept.name)}, as the lab kept it for the training.")
+        _preview([(one.text, one.label) for one in kept.train[:_PREVIEWED]], ["text", "label"])
+        _show_labels(kept)
+        return kept
     file = _upload() if source == _OWN else _from_hub()
     return _map(file) if file is not None else None
+
+
+def keep_data(splits: Splits) -> None:
+    """Offer `splits` as the data, chosen already; call it before the choice is drawn."""
+    st.session_state[_KEPT_DATA] = splits
+    st.session_state["finetune.source"] = _KEPT
 
 
 def _upload() -> _File | None:

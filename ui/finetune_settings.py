@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,9 @@ from ui.text import plain, size
 
 _RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 _LABELS = (8, 32, 128, 512)
+_BATCHES = (4, 8, 16, 32, 64)
 _ALL = "all"
+_MOST_EPOCHS = 60
 _METHODS = {
     Method.FULL: "Best with enough labels, and takes the most memory.",
     Method.LORA: "A few added numbers learn; the base model stays as it is.",
@@ -37,6 +40,15 @@ _DEFAULTS: dict[str, object] = {
     "batch_size": 16,
     "labels_used": _ALL,
     "seed": 9,
+}
+
+
+# What the fields take; a training from elsewhere may have had something else.
+_OFFERED: dict[str, Container[object]] = {
+    "epochs": range(1, _MOST_EPOCHS + 1),
+    "learning_rate": _RATES,
+    "batch_size": _BATCHES,
+    "labels_used": (*_LABELS, _ALL),
 }
 
 
@@ -85,6 +97,20 @@ def choose_plan(splits: Splits) -> Plan | None:
     return Plan(chosen, base, preset) if _fits(base, chosen) else None
 
 
+def take_settings(chosen: TrainingSettings, preset: Preset) -> None:
+    """Set the form to what a training had; call it before the form is drawn."""
+    values = {name: getattr(chosen, name) for name in _DEFAULTS}
+    values["labels_used"] = chosen.labels_used or _ALL
+    for name, offered in _OFFERED.items():
+        if values[name] not in offered:
+            values[name] = _DEFAULTS[name]
+    for name, value in values.items():
+        st.session_state[_key(name)] = value
+    st.session_state["finetune.preset"] = preset
+    if chosen.base_id in {entry.id for entry in lab().catalogue.for_task(Task.FILL_MASK)}:
+        st.session_state["finetune.base"] = chosen.base_id
+
+
 def _choose_base() -> ModelEntry | None:
     entries = {entry.id: entry for entry in lab().catalogue.for_task(Task.FILL_MASK)}
     chosen = st.selectbox(
@@ -108,7 +134,7 @@ def _choose_base() -> ModelEntry | None:
 
 
 def _choose_numbers(base_id: str, method: Method, examples: int) -> TrainingSettings:
-    epochs = st.slider("Epochs", 1, 60, key=_key("epochs"), persist_state="session")
+    epochs = st.slider("Epochs", 1, _MOST_EPOCHS, key=_key("epochs"), persist_state="session")
     st.caption("How often the model reads each text.")
     rate = st.select_slider(
         "Learning rate",
@@ -119,7 +145,7 @@ def _choose_numbers(base_id: str, method: Method, examples: int) -> TrainingSett
     )
     st.caption("How far a step goes. 3e-4 suits a small model; large ones want 3e-5.")
     batch = st.select_slider(
-        "Batch size", (4, 8, 16, 32, 64), key=_key("batch_size"), persist_state="session"
+        "Batch size", _BATCHES, key=_key("batch_size"), persist_state="session"
     )
     st.caption("How many texts make one step.")
     labels = st.select_slider(

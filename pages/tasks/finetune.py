@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui.finetune_curve import show_curve
 from ui.finetune_data import choose_data
+from ui.finetune_restore import restore_form
 from ui.finetune_results import show_results
 from ui.finetune_run import predict, show_training
 from ui.finetune_sentences import show_sentences
@@ -14,6 +15,7 @@ st.markdown(
     "Teach a base model your own labels, watch it learn, and see what that is worth on texts it "
     "has never seen."
 )
+restore_form()
 splits = choose_data()
 plan = choose_plan(splits) if splits is not None else None
 predict()

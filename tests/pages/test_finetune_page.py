@@ -142,6 +142,8 @@ def test_a_reload_in_the_middle_finds_the_training_and_stop_keeps_the_best() -> 
     again = visit(training=training.id)
     assert again.button(key="finetune.run").disabled
     assert "It goes on when you leave this page" in words(again)
+    assert again.slider(key="finetune.epochs").value == 60
+    assert again.segmented_control(key="finetune.source").value == "Customer feedback"
     again.button(key="finetune.stop").click().run()
     assert end(training) is State.STOPPED
     again.run()
@@ -163,6 +165,10 @@ def test_a_learning_curve_is_drawn_beside_its_training_and_found_after_a_reload(
     assert not at.button(key="finetune.curve.stop").disabled
     assert end(curve) is State.DONE
     later = visit(training=training.id)
+    # The form is as it was, with the data that were uploaded.
+    assert later.segmented_control(key="finetune.source").value == "Data of my last training"
+    assert later.selectbox(key="finetune.base").value == "local/bert"
+    assert not later.button(key="finetune.run").disabled
     said = words(later)
     assert "feedback.csv · A sound training" in said
     assert "3 epochs · learning rate 0.0003 · batches of 16" in said
