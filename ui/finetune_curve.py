@@ -25,6 +25,7 @@ _LOOK_S = 1.0
 # In the address, as the training is: a reload would lose it otherwise.
 _GUESS = "head_start"
 _ERROR = "finetune.curve.error"
+_COLUMNS = ["Labels", "Pretrained", "From scratch", "Gain (points)"]
 
 
 def show_curve(training: Training) -> None:
@@ -130,15 +131,11 @@ def _show_points(curve: Training, sizes: tuple[int, ...]) -> None:
     finding = curve_finding(points)
     st.markdown(f"**{plain(finding)}**")
     rows = curve_rows(points)
-    # Beside each other on a wide screen, below each other on a phone.
-    with st.grid(2, min_column_width=380):
-        st.altair_chart(curve_chart(points, sizes), height=380, alt=finding)
-        st.table(
-            pd.DataFrame(
-                rows, columns=["Labels", "From the base model", "From scratch", "Gain (points)"]
-            ).set_index("Labels"),
-            alt="Accuracy by number of labels, from the base model and from scratch",
-        )
+    st.altair_chart(curve_chart(points, sizes), height=380, alt=finding)
+    st.table(
+        pd.DataFrame(rows, columns=_COLUMNS).set_index("Labels"),
+        alt="Accuracy by number of labels, pretrained and from scratch",
+    )
     if curve.state.ended:
         _show_reveal(curve)
     st.caption(

@@ -68,13 +68,13 @@ def choose_data() -> Splits | None:
             "negative, neutral or positive. The test texts were written by hand, apart from the "
             "others."
         )
-        _preview([(one.text, one.label) for one in splits.train[:_PREVIEWED]], ["text", "label"])
+        _preview_examples(splits)
         _show_labels(splits)
         return splits
     if source == _KEPT:
         kept: Splits = st.session_state[_KEPT_DATA]
         st.caption(f":material/history: {plain(kept.name)}, as the lab kept it for the training.")
-        _preview([(one.text, one.label) for one in kept.train[:_PREVIEWED]], ["text", "label"])
+        _preview_examples(kept)
         _show_labels(kept)
         return kept
     file = _upload() if source == _OWN else _from_hub()
@@ -193,6 +193,11 @@ def _column(words: str, columns: list[str], guess: str | None, key: str) -> str 
         persist_state="session",
     )
     return cast("str | None", chosen)
+
+
+def _preview_examples(splits: Splits) -> None:
+    # The label first: beside a long text a phone would not show it.
+    _preview([(one.label, one.text) for one in splits.train[:_PREVIEWED]], ["label", "text"])
 
 
 def _preview(rows: object, columns: list[str]) -> None:

@@ -11,11 +11,13 @@ import pandas as pd
 from core.finetuning.curve import CurvePoint
 from core.finetuning.types import Interval
 
-_PRETRAINED, _SCRATCH = "from the base model", "from scratch"
+_PRETRAINED, _SCRATCH = "pretrained", "from scratch"
 _COLOURS = {_PRETRAINED: "#2A8FD0", _SCRATCH: "#D55E00"}
 _SHAPES = {_PRETRAINED: "circle", _SCRATCH: "square"}
 # Fewer points than this apart are told as no difference.
 _FELT = 0.005
+# Each start stands a little to its side, or equal figures would hide each other.
+_ASIDE = 1.05
 
 Pair = tuple[Interval, Interval]
 
@@ -60,7 +62,7 @@ def curve_finding(points: Sequence[CurvePoint]) -> str:
 def saving_finding(points: Sequence[CurvePoint]) -> str:
     """Say how many labels the base model saves, "" if it saves none."""
     pairs = pairs_of(points)
-    if len(pairs) < 2:
+    if len(pairs) < 2 or best_head_start(points) is None:
         return ""
     largest = max(pairs)
     target = pairs[largest][1].value
@@ -98,6 +100,7 @@ def curve_chart(points: Sequence[CurvePoint], sizes: Sequence[int]) -> alt.Layer
         [
             {
                 "labels": point.labels_used,
+                "at": point.labels_used * (1 / _ASIDE if point.pretrained else _ASIDE),
                 "start": _PRETRAINED if point.pretrained else _SCRATCH,
                 "accuracy": point.accuracy.value,
                 "low": point.accuracy.low,
@@ -105,12 +108,13 @@ def curve_chart(points: Sequence[CurvePoint], sizes: Sequence[int]) -> alt.Layer
             }
             for point in points
         ],
-        columns=["labels", "start", "accuracy", "low", "high"],
+        columns=["labels", "at", "start", "accuracy", "low", "high"],
     )
     ticks = sorted({*sizes, *frame["labels"]})
+    legend = alt.Legend(title=None, orient="bottom", symbolOpacity=1)
     base = alt.Chart(frame).encode(
         x=alt.X(
-            "labels:Q",
+            "at:Q",
             title="Labelled texts to learn from",
             scale=alt.Scale(
                 type="log", base=2, domain=[ticks[0] / 1.5, ticks[-1] * 1.5], nice=False
@@ -120,12 +124,7 @@ def curve_chart(points: Sequence[CurvePoint], sizes: Sequence[int]) -> alt.Layer
         color=alt.Color(
             "start:N",
             scale=alt.Scale(domain=list(_COLOURS), range=list(_COLOURS.values())),
-            legend=alt.Legend(title=None, orient="bottom"),
-        ),
-        shape=alt.Shape(
-            "start:N",
-            scale=alt.Scale(domain=list(_SHAPES), range=list(_SHAPES.values())),
-            legend=alt.Legend(title=None, orient="bottom"),
+            legend=legend,
         ),
         tooltip=[
             alt.Tooltip("labels:Q", title="Labels", format=",d"),
@@ -134,6 +133,11 @@ def curve_chart(points: Sequence[CurvePoint], sizes: Sequence[int]) -> alt.Layer
             alt.Tooltip("low:Q", title="At least", format=".1%"),
             alt.Tooltip("high:Q", title="At most", format=".1%"),
         ],
+    )
+    shape = alt.Shape(
+        "start:N",
+        scale=alt.Scale(domain=list(_SHAPES), range=list(_SHAPES.values())),
+        legend=legend,
     )
     accuracy = alt.Y(
         "accuracy:Q",
@@ -144,7 +148,7 @@ def curve_chart(points: Sequence[CurvePoint], sizes: Sequence[int]) -> alt.Layer
     chart: alt.LayerChart = (
         base.mark_rule(strokeWidth=2, opacity=0.45).encode(y=alt.Y("low:Q"), y2="high:Q")
         + base.mark_line(strokeWidth=2).encode(y=accuracy)
-        + base.mark_point(filled=True, size=90, opacity=1).encode(y=accuracy)
+        + base.mark_point(filled=True, size=90, opacity=1).encode(y=accuracy, shape=shape)
     ).properties(height=340)
     return chart
 

@@ -170,7 +170,12 @@ def confusion_chart(evaluation: Evaluation) -> alt.LayerChart:
         ]
     )
     base = alt.Chart(frame).encode(
-        x=alt.X("guess:N", title="The model's guess", sort=names, axis=alt.Axis(labelAngle=0)),
+        x=alt.X(
+            "guess:N",
+            title="The model's guess",
+            sort=names,
+            axis=alt.Axis(labelAngle=0, labelFlush=False),
+        ),
         y=alt.Y("truth:N", title="True label", sort=names),
         tooltip=[
             alt.Tooltip("truth:N", title="True label"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.finetuning.curve import SIZES, CurvePoint, curve_sizes, curve_steps
@@ -31,6 +31,7 @@ def curve(**values: tuple[float, float]) -> list[CurvePoint]:
     ]
 
 
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.sampled_from(SIZES), st.booleans(), st.floats(0, 1)), max_size=9))
 def test_any_part_of_a_curve_can_be_drawn_and_told(rows: list[tuple[int, bool, float]]) -> None:
     points = [point(*row) for row in rows]
@@ -63,6 +64,6 @@ def test_a_curve_has_only_the_sizes_that_the_data_have() -> None:
     assert curve_sizes(1600) == SIZES
     assert curve_sizes(100) == (8, 32)
     assert curve_sizes(5) == (5,)
-    settings = TrainingSettings("local/bert", epochs=3, batch_size=16)
+    usual = TrainingSettings("local/bert", epochs=3, batch_size=16)
     # 60 + 60 + 64 + 96 steps, each time twice.
-    assert curve_steps(settings, 1600) == 2 * (60 + 60 + 64 + 96)
+    assert curve_steps(usual, 1600) == 2 * (60 + 60 + 64 + 96)
