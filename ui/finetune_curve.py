@@ -75,7 +75,8 @@ def _offer(training: Training, examples: int, sizes: tuple[int, ...]) -> None:
         icon=":material/show_chart:",
         key="finetune.curve",
         help=f"{counted(2 * len(sizes), 'training')} one after the other, with the data of the "
-        "training above. They go on when you leave this page.",
+        "training above. They go on when you leave this page; what is not done after half an hour "
+        "is left out.",
     ):
         st.session_state[_ERROR] = None
         try:

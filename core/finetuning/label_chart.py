@@ -47,7 +47,8 @@ def label_finding(counts: Counts) -> str:
             return "Balanced: " + " and ".join(
                 f"{number:,} {short(label)}" for label, number in totals.items()
             )
-        return f"Balanced: each of {len(totals)} labels has {least:,} to {most:,} examples"
+        each = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+        return f"Balanced: each of {len(totals)} labels has {each} examples"
     ratio = most / least
     ends = f"{short(common)} as {short(rare)} ({most:,} to {least:,})"
     if ratio < 1.75:
