@@ -80,8 +80,8 @@ def script_for(request: Request, entry: ModelEntry, *, threads: int) -> str:
     if request.task is Task.FILL_MASK:
         return _GAP_SCRIPT.format(
             threads=threads,
-            model_line=_model_line(entry),
-            revision=_revision(entry),
+            model_line=model_line(entry),
+            revision=revision_argument(entry),
             text=repr(spell_gap(text, GAP)),
             gap=GAP,
             top_k=request.config.alternatives or 5,
@@ -97,8 +97,8 @@ def script_for(request: Request, entry: ModelEntry, *, threads: int) -> str:
     return _SCRIPT.format(
         auto="AutoModelForSeq2SeqLM" if seq2seq else "AutoModelForCausalLM",
         threads=threads,
-        model_line=_model_line(entry),
-        revision=_revision(entry),
+        model_line=model_line(entry),
+        revision=revision_argument(entry),
         text=repr(prefix_for(entry.model_type, request.task) + text),
         seed=f"torch.manual_seed({request.config.seed})\n" if request.config.samples else "",
         options=",\n    ".join(_options(request.config)),
@@ -106,11 +106,13 @@ def script_for(request: Request, entry: ModelEntry, *, threads: int) -> str:
     )
 
 
-def _revision(entry: ModelEntry) -> str:
+def revision_argument(entry: ModelEntry) -> str:
+    """Return how a script asks for the revision of `entry`; "" for a folder."""
     return "" if entry.path else f", revision={entry.revision!r}"
 
 
-def _model_line(entry: ModelEntry) -> str:
+def model_line(entry: ModelEntry) -> str:
+    """Return the line in which a script names `entry`."""
     if entry.path is None:
         return f"MODEL = {entry.id!r}"
     if entry.source == "trained":

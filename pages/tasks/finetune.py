@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui.finetune_curve import show_curve
 from ui.finetune_data import choose_data
+from ui.finetune_keep import show_keep
 from ui.finetune_restore import restore_form
 from ui.finetune_results import show_results
 from ui.finetune_run import predict, show_training
@@ -24,3 +25,4 @@ if training is not None:
     show_results(training)
     show_sentences(training)
     show_curve(training)
+    show_keep(training)

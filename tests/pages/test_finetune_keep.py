@@ -1,0 +1,115 @@
+"""A student takes the trained model away: as a zip, to the Hub, as a script."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.testing.v1 import AppTest
+
+from core.catalogue import catalogue
+from core.finetuning.jobs import Training, trainings
+from core.finetuning.records import STOPPED_BEFORE
+from core.inference.lab import lab
+from core.settings import ROOT, settings
+from tests.core.finetuning.bert import make_bert, make_splits
+from tests.core.finetuning.trained import SETTINGS, make_trained
+
+PAGE = ROOT / "pages" / "tasks" / "finetune.py"
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    make_bert(folder / "bert")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def place(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("OPEN_MODEL_LAB_MODELS", str(models))
+    monkeypatch.setenv("OPEN_MODEL_LAB_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("OPEN_MODEL_LAB_CACHE", str(tmp_path / "cache"))
+    _forget()
+    yield
+    trainings().close()
+    _forget()
+
+
+def _forget() -> None:
+    for cached in (settings, catalogue, lab, trainings):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def training(models: Path) -> Training:
+    splits = make_splits(train=24, validation=6, test=6)
+    return make_trained(trainings(), models / "bert", splits, replace(SETTINGS, epochs=1))
+
+
+@pytest.fixture
+def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], Any]]:
+    """What each download would give at a click, by the name of its file."""
+    found: dict[str, Callable[[], Any]] = {}
+    real = MediaFileManager.add_deferred
+
+    def add(self: MediaFileManager, made: Callable[[], Any], *args: Any, **named: Any) -> str:
+        found[named["file_name"]] = made
+        return real(self, made, *args, **named)
+
+    monkeypatch.setattr(MediaFileManager, "add_deferred", add)
+    return found
+
+
+def visit(training: Training) -> AppTest:
+    at = AppTest.from_file(str(PAGE), default_timeout=60)
+    at.query_params["training"] = training.id
+    at.run()
+    assert not at.exception
+    return at
+
+
+def headers(at: AppTest) -> list[str]:
+    return [box.value for box in at.header]
+
+
+def test_the_zip_is_made_at_the_click_alone(
+    training: Training, offered: dict[str, Callable[[], Any]]
+) -> None:
+    at = visit(training)
+    assert headers(at)[-1] == "6 Keep it"
+    assert not list(trainings().store.root.glob("tmp*"))
+    content = offered["bert-plain-feedback.zip"]().read()
+    with ZipFile(io.BytesIO(content)) as packed:
+        assert "bert-plain-feedback/README.md" in packed.namelist()
+    assert offered["train.csv"]().count(b"\n") == 25
+    assert any("from_pretrained" in box.value for box in at.code)
+
+
+def test_a_model_that_went_away_is_told_in_words(
+    training: Training, offered: dict[str, Callable[[], Any]]
+) -> None:
+    at = visit(training)
+    for file in training.folder.model.iterdir():
+        file.unlink()
+    with pytest.raises(Exception, match="gone or damaged"):
+        offered["bert-plain-feedback.zip"]()
+    at.run()
+    assert not at.exception
+    assert any("gone or damaged" in box.value for box in at.error)
+
+
+def test_a_training_without_a_model_offers_nothing(training: Training) -> None:
+    folder = trainings().store.create(training.order, training.splits())
+    folder.write_result(STOPPED_BEFORE)
+    stopped = trainings().find(folder.id)
+    assert stopped is not None
+    at = visit(stopped)
+    assert "6 Keep it" not in headers(at)
+    assert not at.download_button
