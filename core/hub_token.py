@@ -52,6 +52,11 @@ def endpoint_host() -> str:
     return _endpoint().netloc
 
 
+def endpoint_url() -> str:
+    """Return the address at which the Hub, or what stands for it, is asked."""
+    return _endpoint().geturl().rstrip("/")
+
+
 def check_endpoint() -> None:
     """Raise a HubError where a token could be read on its way to the Hub."""
     endpoint = _endpoint()

@@ -22,7 +22,10 @@ __all__ = ["Faults", "LoopbackHub", "Repo", "Seen", "point_at", "serve"]
 # Tokens of somebody whom the owners of gated repositories let in, and of somebody whom they do not.
 MEMBER = "hf_loopbackMember"
 STRANGER = "hf_loopbackStranger"
-KNOWN = frozenset({MEMBER, STRANGER, "hf_private"})
+# And of somebody whose token may read alone.
+READER = "hf_loopbackReader"
+KNOWN = frozenset({MEMBER, STRANGER, READER, "hf_private"})
+ACCOUNTS = {MEMBER: "member", STRANGER: "stranger", READER: "member"}
 
 GARBAGE = b'[{"id": "cut/off", "tags": ['
 LOGIN_PAGE = b"<!doctype html><title>Guest network</title><form>Accept our terms</form>"
@@ -74,7 +77,8 @@ class LoopbackHub:
     """The repositories served, the faults switched on, and all requests so far.
 
     With several faults, the first whose pattern is met counts. `most_listed` is how many results
-    one page of a list has at most.
+    one page of a list has at most. `uploads` is the folder of the repositories that visitors make,
+    which without it nobody may; `blobs` are large files sent there.
     """
 
     repos: tuple[Repo, ...]
@@ -86,6 +90,8 @@ class LoopbackHub:
     most_listed: int = _MOST_LISTED
     struck: list[Faults] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    uploads: Path | None = None
+    blobs: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -132,11 +138,11 @@ class LoopbackHub:
 
 
 @contextmanager
-def serve(*repos: Repo) -> Iterator[LoopbackHub]:
-    """Serve `repos` until the end of the block."""
+def serve(*repos: Repo, uploads: Path | None = None) -> Iterator[LoopbackHub]:
+    """Serve `repos` until the end of the block, and what is uploaded, kept in `uploads`."""
     from tests.loopback_routes import Routes
 
-    hub = LoopbackHub(repos)
+    hub = LoopbackHub(repos, uploads=uploads)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Routes,), {"hub": hub}))
     server.daemon_threads = True
     hub.port = server.server_port

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.loopback_hub import KNOWN, MEMBER, VIEWER, Faults, LoopbackHub, Repo, Seen
+from tests.loopback_hub import ACCOUNTS, KNOWN, MEMBER, VIEWER, Faults, LoopbackHub, Repo, Seen
 from tests.loopback_listing import describe, list_page, tree_page
 from tests.loopback_repo import LARGE
+from tests.loopback_uploads import take
 from tests.loopback_viewer import NoRowsError, viewer_answer
 
 _BLOCK_BYTES = 16 * 1024
@@ -29,8 +30,11 @@ class Routes(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     faults = Faults()
     asked: Mapping[str, list[str]]
+    body: bytes
 
     def do_GET(self) -> None:
+        # Read before anything is answered: what is left of it would be taken for the next request.
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         address = urlsplit(self.path)
         path = unquote(address.path)
         self.hub.seen.append(Seen(self.command, path, {**self.headers}, address.query))
@@ -45,12 +49,14 @@ class Routes(BaseHTTPRequestHandler):
         elif faults.body is not None:
             is_page = faults.body.startswith(b"<")
             self._send(faults.body, kind="text/html" if is_page else "application/json")
-        elif self._bearer not in {"", *KNOWN} and not path.startswith("/cdn/"):
+        elif self._bearer not in {"", *KNOWN} and not path.startswith(("/cdn/", "/lfs/")):
             self._refuse(401, message=_WRONG)
+        elif self.command in {"POST", "PUT"}:
+            self._take(path)
         else:
             self._route(path)
 
-    do_HEAD = do_GET
+    do_HEAD = do_POST = do_PUT = do_GET
 
     def log_message(self, *_: object) -> None:
         """Say nothing: tests read `seen`."""
@@ -59,7 +65,17 @@ class Routes(BaseHTTPRequestHandler):
     def _bearer(self) -> str:
         return self.headers.get("Authorization", "").removeprefix("Bearer ").strip()
 
+    def _take(self, path: str) -> None:
+        answer = take(self.hub, path, self._bearer, self.body)
+        if answer.said is None and answer.status != 200:
+            self._refuse(answer.status, answer.code, message=answer.message)
+        else:
+            self._send_json(answer.said, answer.status, answer.code)
+
     def _route(self, path: str) -> None:
+        if path == "/api/whoami-v2":
+            self._send_json({"type": "user", "name": ACCOUNTS.get(self._bearer, "nobody")})
+            return
         if found := re.fullmatch(rf"/api/{_KINDS}", path):
             self._send_page(*list_page(self.hub.repos, found[1], self.asked, self.hub.most_listed))
             return
@@ -75,7 +91,8 @@ class Routes(BaseHTTPRequestHandler):
         ):
             if found := re.fullmatch(pattern, path):
                 parts = found.groupdict()
-                repo = self._find(parts["kind"] or "model", parts["id"])
+                signed = path.startswith("/cdn/")
+                repo = self._find(parts["kind"] or "model", parts["id"], signed=signed)
                 if repo is None:
                     self._refuse(404, "RepoNotFound")
                 elif parts.get("revision", repo.branch) not in {repo.branch, repo.commit}:
@@ -87,10 +104,12 @@ class Routes(BaseHTTPRequestHandler):
                 return
         self._refuse(404)
 
-    def _find(self, kind: str, id: str) -> Repo | None:
-        # The Hub does not tell a stranger whether a private repository exists.
+    def _find(self, kind: str, id: str, *, signed: bool = False) -> Repo | None:
+        # The Hub does not tell a stranger whether a private repository exists; to the host of its
+        # large files, which gets no token, the address is permission enough.
         for repo in self.hub.repos:
-            if (repo.kind, repo.id) == (kind, id) and (not repo.private or self._bearer == MEMBER):
+            owns = self._bearer == MEMBER or ACCOUNTS.get(self._bearer) == id.partition("/")[0]
+            if (repo.kind, repo.id) == (kind, id) and (signed or owns or not repo.private):
                 return repo
         return None
 

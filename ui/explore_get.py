@@ -26,7 +26,6 @@ _LOOK_S = 1.0
 
 def token_field(model_id: str) -> Token | None:
     """Let a visitor type a token of their own for a gated model; return it once it can be one."""
-    host = plain(endpoint_host())
     with st.container(border=True):
         st.markdown(
             f"**{plain(model_id)} is behind a gate.** Accept its terms on "
@@ -34,26 +33,32 @@ def token_field(model_id: str) -> Token | None:
             "[in your settings](https://huggingface.co/settings/tokens), and type it here: then "
             "you can read its card."
         )
-        typed = st.text_input(
-            "Your token",
-            type="password",
-            max_chars=300,
-            placeholder="hf_…",
-            autocomplete="off",
-            key=_FIELD,
-            persist_state="session",
-        )
-        st.caption(
-            f":material/lock: It is sent to {host} alone, and only for gated models. The lab keeps "
-            "it for this visit and writes it nowhere; empty the field to forget it now."
-        )
-        if not typed:
-            return None
-        try:
-            return Token(typed.strip())
-        except BadInputError as error:
-            show_error(error)
-            return None
+        return token_input()
+
+
+def token_input() -> Token | None:
+    """Draw the field of a visitor's own token; return it once it can be one."""
+    typed = st.text_input(
+        "Your token",
+        type="password",
+        max_chars=300,
+        placeholder="hf_…",
+        autocomplete="off",
+        key=_FIELD,
+        persist_state="session",
+    )
+    st.caption(
+        f":material/lock: It is sent to {plain(endpoint_host())} alone, for gated models and for "
+        "what you push. The lab keeps it for this visit and writes it nowhere; empty the field to "
+        "forget it now."
+    )
+    if not typed:
+        return None
+    try:
+        return Token(typed.strip())
+    except BadInputError as error:
+        show_error(error)
+        return None
 
 
 def typed_token() -> Token | None:

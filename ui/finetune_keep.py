@@ -11,11 +11,11 @@ from core.errors import LabError
 from core.finetuning.code import DIFFERENCES, ROWS, rows_csv, script_for_training
 from core.finetuning.jobs import Training, trainings
 from core.finetuning.package import open_package, package_bytes, package_name
-from core.finetuning.scratch import scratch_of
-from core.finetuning.types import Evaluation
+from core.finetuning.scratch import scratch_figures
 from core.inference.lab import lab
 from core.settings import free_memory_bytes, settings
 from ui.errors import show_error
+from ui.finetune_push import show_push
 from ui.record import learner
 from ui.text import size
 
@@ -33,6 +33,8 @@ def show_keep(training: Training) -> None:
     except LabError as error:
         show_error(error)
         return
+    with st.expander("Push it to the Hub", icon=":material/cloud_upload:"):
+        show_push(training, base)
     with st.expander("Show the code", icon=":material/code:"):
         _show_code(training, base)
 
@@ -54,7 +56,7 @@ def _offer_zip(training: Training, base: ModelEntry | None) -> None:
     def packed() -> IO[bytes]:
         try:
             with trainings().store.using(training.folder):
-                return open_package(training, base=base, scratch=_scratch(training, who))
+                return open_package(training, base=base, scratch=scratch_figures(training, who))
         except LabError as error:
             failed[training.id] = error
             raise
@@ -73,11 +75,6 @@ def _offer_zip(training: Training, base: ModelEntry | None) -> None:
     )
     if (error := failed.pop(training.id, None)) is not None:
         show_error(error)
-
-
-def _scratch(training: Training, who: str) -> Evaluation | None:
-    scratch = scratch_of(training, who) if training.settings.pretrained else None
-    return scratch.result.evaluation if scratch is not None and scratch.result else None
 
 
 def _show_code(training: Training, base: ModelEntry | None) -> None:

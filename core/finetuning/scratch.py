@@ -7,12 +7,19 @@ from dataclasses import replace
 from core.finetuning.jobs import trainings
 from core.finetuning.records import Kind
 from core.finetuning.ticket import Training
+from core.finetuning.types import Evaluation
 
 
 def scratch_of(training: Training) -> Training | None:
     """Return the newest twin of `training` that was asked for, if there is one."""
     beside = trainings().beside(training)
     return next((other for other in beside if other.order.kind is Kind.MODEL), None)
+
+
+def scratch_figures(training: Training, learner: str) -> Evaluation | None:
+    """Return how good the twin of `training` became, if `learner` has trained one to an end."""
+    twin = scratch_of(training, learner) if training.settings.pretrained else None
+    return twin.result.evaluation if twin is not None and twin.result is not None else None
 
 
 def train_scratch(training: Training, learner: str) -> Training:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from core.inference.lab import lab
 from core.settings import ROOT, settings
 from tests.core.finetuning.bert import make_bert, make_splits
 from tests.core.finetuning.trained import SETTINGS, make_trained
+from tests.loopback_hub import MEMBER, LoopbackHub, point_at, serve
 
 PAGE = ROOT / "pages" / "tasks" / "finetune.py"
 
@@ -113,3 +115,59 @@ def test_a_training_without_a_model_offers_nothing(training: Training) -> None:
     at = visit(stopped)
     assert "6 Keep it" not in headers(at)
     assert not at.download_button
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackHub]:
+    with serve(uploads=tmp_path / "uploads") as served:
+        point_at(served.url, tmp_path / "hub-cache", monkeypatch)
+        yield served
+
+
+def pushed(at: AppTest) -> AppTest:
+    """Press Push and return the page once it has ended."""
+    at.button(key="finetune.push.run").click().run()
+    deadline = time.monotonic() + 60
+    while not at.session_state["finetune.push"].job.ended:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_a_push_needs_a_token_is_private_and_names_its_page(
+    training: Training, hub: LoopbackHub
+) -> None:
+    at = visit(training)
+    assert at.button(key="finetune.push.run").disabled
+    at.text_input(key="visit.token").set_value(MEMBER).run()
+    at = pushed(at)
+    assert [repo.id for repo in hub.repos] == ["member/bert-plain-feedback"]
+    assert hub.repos[0].private
+    assert "model.safetensors" in hub.repos[0].files
+    shown = "\n".join(box.value for box in at.success)
+    assert f"only you can see it: [member/bert-plain-feedback]({hub.url}/member/" in shown
+    at = pushed(at)
+    assert any("already, and it was left as it is" in box.value for box in at.error)
+
+
+def test_what_is_wrong_with_a_push_is_told_in_words(training: Training, hub: LoopbackHub) -> None:
+    at = visit(training)
+    at.text_input(key="visit.token").set_value("hf_unknownToken1").run()
+    at = pushed(at)
+    assert any("does not accept your token" in box.value for box in at.error)
+    name = f"finetune.push.{training.id}.name"
+    at.text_input(key=name).set_value("../x [a](http://b)").run()
+    assert not at.exception
+    assert any("cannot be called that" in box.value for box in at.error)
+    assert at.button(key="finetune.push.run").disabled
+
+
+def test_an_offline_lab_asks_for_no_token(
+    training: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    at = visit(training)
+    assert any("offline" in box.value for box in at.info)
+    assert not [box for box in at.text_input if box.key == "visit.token"]
