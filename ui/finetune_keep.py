@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO
+from io import BufferedReader
 
 import streamlit as st
 
@@ -53,7 +53,7 @@ def _offer_zip(training: Training, base: ModelEntry | None) -> None:
     failed: dict[str, LabError] = st.session_state.setdefault(_FAILED, {})
     who = learner()
 
-    def packed() -> IO[bytes]:
+    def packed() -> BufferedReader:
         try:
             with trainings().store.using(training.folder):
                 return open_package(training, base=base, scratch=scratch_figures(training, who))

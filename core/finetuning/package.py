@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from io import BufferedReader
 from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
@@ -35,7 +36,7 @@ def package_bytes(training: Training) -> int:
 
 def open_package(
     training: Training, *, base: ModelEntry | None = None, scratch: Evaluation | None = None
-) -> IO[bytes]:
+) -> BufferedReader:
     """Return the zip as a file without a name, which is gone once it is closed.
 
     It is on disk, so that it takes no memory however large the model is. `base` and `scratch` are
@@ -46,7 +47,7 @@ def open_package(
     """
     card, files = card_of(training, base=base, scratch=scratch), model_files(training)
     try:
-        packed = tempfile.TemporaryFile(dir=training.folder.path.parent)  # noqa: SIM115
+        packed = tempfile.TemporaryFile(buffering=0, dir=training.folder.path.parent)  # noqa: SIM115
         try:
             _write(packed, package_name(training), card, files)
         except BaseException:
@@ -58,7 +59,7 @@ def open_package(
             next_step="Try again later, and tell whoever runs the lab.",
         ) from error
     packed.seek(0)
-    return packed
+    return BufferedReader(packed)
 
 
 def card_of(

@@ -56,14 +56,21 @@ def training(models: Path) -> Training:
 
 
 @pytest.fixture
-def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], Any]]:
+def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]:
     """What each download would give at a click, by the name of its file."""
-    found: dict[str, Callable[[], Any]] = {}
+    found: dict[str, Callable[[], bytes]] = {}
     real = MediaFileManager.add_deferred
 
-    def add(self: MediaFileManager, made: Callable[[], Any], *args: Any, **named: Any) -> str:
-        found[named["file_name"]] = made
-        return real(self, made, *args, **named)
+    def add(self: MediaFileManager, *args: Any, **named: Any) -> str:
+        id = real(self, *args, **named)
+
+        def click() -> bytes:
+            file = self.read_file(self.execute_deferred(id).rpartition("/")[2].partition(".")[0])
+            assert file is not None
+            return file.content
+
+        found[named["file_name"]] = click
+        return id
 
     monkeypatch.setattr(MediaFileManager, "add_deferred", add)
     return found
@@ -82,12 +89,12 @@ def headers(at: AppTest) -> list[str]:
 
 
 def test_the_zip_is_made_at_the_click_alone(
-    training: Training, offered: dict[str, Callable[[], Any]]
+    training: Training, offered: dict[str, Callable[[], bytes]]
 ) -> None:
     at = visit(training)
     assert headers(at)[-1] == "6 Keep it"
     assert not list(trainings().store.root.glob("tmp*"))
-    content = offered["bert-plain-feedback.zip"]().read()
+    content = offered["bert-plain-feedback.zip"]()
     with ZipFile(io.BytesIO(content)) as packed:
         assert "bert-plain-feedback/README.md" in packed.namelist()
     assert offered["train.csv"]().count(b"\n") == 25
@@ -95,7 +102,7 @@ def test_the_zip_is_made_at_the_click_alone(
 
 
 def test_a_model_that_went_away_is_told_in_words(
-    training: Training, offered: dict[str, Callable[[], Any]]
+    training: Training, offered: dict[str, Callable[[], bytes]]
 ) -> None:
     at = visit(training)
     for file in training.folder.model.iterdir():
