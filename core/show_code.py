@@ -89,8 +89,8 @@ def script_for(request: Request, entry: ModelEntry, *, threads: int) -> str:
     if request.task is Task.TEXT_CLASSIFICATION:
         return _LABEL_SCRIPT.format(
             threads=threads,
-            model_line=_model_line(entry),
-            revision=_revision(entry),
+            model_line=model_line(entry),
+            revision=revision_argument(entry),
             text=repr(text),
         )
     seq2seq = request.task is not Task.TEXT_GENERATION

@@ -16,7 +16,6 @@ from core.inference.lab import lab
 from core.settings import free_memory_bytes, settings
 from ui.errors import show_error
 from ui.finetune_push import show_push
-from ui.record import learner
 from ui.text import size
 
 _FAILED = "finetune.keep.failed"
@@ -51,12 +50,11 @@ def _offer_zip(training: Training, base: ModelEntry | None) -> None:
         return
     # The zip is made at the click, outside this page: what goes wrong there is told here after it.
     failed: dict[str, LabError] = st.session_state.setdefault(_FAILED, {})
-    who = learner()
 
     def packed() -> BufferedReader:
         try:
             with trainings().store.using(training.folder):
-                return open_package(training, base=base, scratch=scratch_figures(training, who))
+                return open_package(training, base=base, scratch=scratch_figures(training))
         except LabError as error:
             failed[training.id] = error
             raise

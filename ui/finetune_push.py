@@ -113,11 +113,10 @@ def _work(
     name: str,
     token: Token,
     private: bool,
-    who: str,
 ) -> Callable[[Callable[[], bool]], Iterator[Push]]:
     def work(cancelled: Callable[[], bool]) -> Iterator[Push]:
         with trainings().store.using(training.folder):
-            card = card_of(training, base=base, scratch=scratch_figures(training, who))
+            card = card_of(training, base=base, scratch=scratch_figures(training))
             files = model_files(training)
             yield from push(files, card, name, token=token, private=private, cancelled=cancelled)
 

@@ -14,7 +14,6 @@ from core.inference.types import Task
 from ui.candidates import Differs
 from ui.navigation import task_pages
 from ui.own_models import note_training
-from ui.record import learner
 from ui.text import plain
 
 _TASK = Task.TEXT_CLASSIFICATION
@@ -58,7 +57,7 @@ def _offer_adding(training: Training, model_id: str) -> None:
 
 def _offer_twins(training: Training, model_id: str) -> None:
     """Offer the comparison that shows what the base model is worth."""
-    twin = scratch_of(training, learner()) if training.settings.pretrained else None
+    twin = scratch_of(training) if training.settings.pretrained else None
     if twin is None or not has_model(twin):
         return
     if st.button(

@@ -16,9 +16,9 @@ def scratch_of(training: Training) -> Training | None:
     return next((other for other in beside if other.order.kind is Kind.MODEL), None)
 
 
-def scratch_figures(training: Training, learner: str) -> Evaluation | None:
-    """Return how good the twin of `training` became, if `learner` has trained one to an end."""
-    twin = scratch_of(training, learner) if training.settings.pretrained else None
+def scratch_figures(training: Training) -> Evaluation | None:
+    """Return how good the twin of `training` became, if one was trained to an end."""
+    twin = scratch_of(training) if training.settings.pretrained else None
     return twin.result.evaluation if twin is not None and twin.result is not None else None
 
 
