@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BufferedReader
+from typing import TypeVar
 
 import streamlit as st
 
@@ -18,6 +20,8 @@ from ui.errors import show_error
 from ui.finetune_push import show_push
 from ui.text import size
 
+T = TypeVar("T")
+
 _FAILED = "finetune.keep.failed"
 
 
@@ -29,13 +33,12 @@ def show_keep(training: Training) -> None:
     base = lab().catalogue.get(training.settings.base_id)
     try:
         _offer_zip(training, base)
+        with st.expander("Push it to the Hub", icon=":material/cloud_upload:"):
+            show_push(training, base)
+        with st.expander("Show the code", icon=":material/code:"):
+            _show_code(training, base)
     except LabError as error:
         show_error(error)
-        return
-    with st.expander("Push it to the Hub", icon=":material/cloud_upload:"):
-        show_push(training, base)
-    with st.expander("Show the code", icon=":material/code:"):
-        _show_code(training, base)
 
 
 def _offer_zip(training: Training, base: ModelEntry | None) -> None:
@@ -48,20 +51,13 @@ def _offer_zip(training: Training, base: ModelEntry | None) -> None:
             icon=":material/memory:",
         )
         return
-    # The zip is made at the click, outside this page: what goes wrong there is told here after it.
-    failed: dict[str, LabError] = st.session_state.setdefault(_FAILED, {})
 
     def packed() -> BufferedReader:
-        try:
-            with trainings().store.using(training.folder):
-                return open_package(training, base=base, scratch=scratch_figures(training))
-        except LabError as error:
-            failed[training.id] = error
-            raise
+        return open_package(training, base=base, scratch=scratch_figures(training))
 
     st.download_button(
         f"Download the model · {size(takes)}",
-        packed,
+        _at_click(training, packed),
         file_name=f"{name}.zip",
         mime="application/zip",
         icon=":material/download:",
@@ -71,20 +67,38 @@ def _offer_zip(training: Training, base: ModelEntry | None) -> None:
         "A zip in the format of the Hub: weights as safetensors, tokenizer, and a card with the "
         "data, settings, numbers and limits. Plain transformers loads its folder on any computer."
     )
-    if (error := failed.pop(training.id, None)) is not None:
+    if (error := _failed().pop(training.id, None)) is not None:
         show_error(error)
+
+
+def _at_click(training: Training, make: Callable[[], T]) -> Callable[[], T]:
+    """Return what makes a download: it runs at the click, outside this page.
+
+    What goes wrong there is told when the page is drawn next.
+    """
+    failed = _failed()
+
+    def made() -> T:
+        try:
+            with trainings().store.using(training.folder):
+                return make()
+        except LabError as error:
+            failed[training.id] = error
+            raise
+
+    return made
+
+
+def _failed() -> dict[str, LabError]:
+    failed: dict[str, LabError] = st.session_state.setdefault(_FAILED, {})
+    return failed
 
 
 def _show_code(training: Training, base: ModelEntry | None) -> None:
-    try:
-        splits = training.splits()
-    except LabError as error:
-        show_error(error)
-        return
-    st.code(script_for_training(training.order, splits, base=base), language="python")
+    st.code(script_for_training(training.order, _labels(training), base=base), language="python")
     st.download_button(
         f"The rows it reads: {ROWS}",
-        lambda: rows_csv(training.order, splits),
+        _at_click(training, lambda: rows_csv(training.order, training.splits())),
         file_name=ROWS,
         mime="text/csv",
         icon=":material/table:",
@@ -94,3 +108,10 @@ def _show_code(training: Training, base: ModelEntry | None) -> None:
         f"Put {ROWS} beside the script. {DIFFERENCES} A text that a spreadsheet would run as a "
         "formula has an apostrophe in front of it there."
     )
+
+
+def _labels(training: Training) -> tuple[str, ...]:
+    evaluation = training.result.evaluation if training.result is not None else None
+    # The data of a training can be large: they are read for their labels alone where nothing was
+    # tested.
+    return evaluation.labels if evaluation is not None else training.splits().labels

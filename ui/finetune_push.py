@@ -19,7 +19,6 @@ from ui.buttons import run_and_stop
 from ui.errors import show_error
 from ui.explore_get import token_input
 from ui.presence import watch
-from ui.record import learner
 from ui.text import plain, size
 
 _NAME = "finetune.push"
@@ -57,6 +56,10 @@ def show_push(training: Training, base: ModelEntry | None) -> None:
         help="Anybody can read what is not private: the card names your file and its labels.",
         persist_state="session",
     )
+    st.caption(
+        "It needs a token that may write: make one "
+        "[in your settings on the Hub](https://huggingface.co/settings/tokens)."
+    )
     token = token_input()
     named = False
     try:
@@ -86,7 +89,7 @@ def _draw(
     def start() -> None:
         if token is None:
             return
-        job = Job(_work(training, base, name, token, private, learner()))
+        job = Job(_work(training, base, name, token, private))
         st.session_state[_NAME] = _Pushing(training.id, private, job)
         # Closing the lab ends it.
         watch(job, page=None)

@@ -29,13 +29,12 @@ _METHODS = {
 _OWN_LICENCE = "mit"
 
 
-def model_name(order: Order, splits: Splits) -> str:
+def model_name(order: Order) -> str:
     """Return what the model may be called: letters, digits and hyphens, 60 at most."""
+    data = order.name.rpartition(" · ")[0] or order.name
+    data = data.rpartition(".")[0] or data
     base = order.settings.base_id.rpartition("/")[2]
-    words = re.findall(
-        "[a-z0-9]+", f"{base} {splits.name.rpartition('.')[0] or splits.name}".lower()
-    )
-    return "-".join(words)[:60].strip("-") or "my-model"
+    return "-".join(re.findall("[a-z0-9]+", f"{base} {data}".lower()))[:60].strip("-") or "my-model"
 
 
 def model_card(
@@ -84,9 +83,8 @@ def _metadata(order: Order, splits: Splits, result: TrainingResult, base: ModelE
         if found is not None
         else []
     )
-    name = model_name(order, splits)
     card = ModelCardData(
-        model_name=name,
+        model_name=model_name(order),
         base_model=base.id if base is not None and base.source == "hub" else None,
         base_model_relation="finetune" if base is not None and base.source == "hub" else None,
         language="en" if own_data else None,
@@ -115,7 +113,7 @@ def _metadata(order: Order, splits: Splits, result: TrainingResult, base: ModelE
 
 
 def _beginning(order: Order, splits: Splits) -> str:
-    start = "" if order.settings.pretrained else "from random weights, in the shape of "
+    how = "from" if order.settings.pretrained else "from random weights, in the shape of"
     preset = preset_of(order.name)
     wrong = (
         ""
@@ -123,16 +121,16 @@ def _beginning(order: Order, splits: Splits) -> str:
         else f"\n\n**Made to fail on purpose** ({PRESETS[preset].label}): {PRESETS[preset].what} "
         "It shows what goes wrong then, and is of no other use."
     )
-    return f"""# {model_name(order, splits)}
+    return f"""# {model_name(order)}
 
-A model that sorts a text into one of {counted(len(splits.labels), "label")}. A student trained it
-in Open Model Lab, {start}{verbatim(order.settings.base_id)}.{wrong}
+A model that sorts a text into one of {counted(len(splits.labels), "label")}. A student
+trained it in Open Model Lab, {how} {verbatim(order.settings.base_id)}.{wrong}
 
 ```python
 from transformers import pipeline
 
 classify = pipeline("text-classification", model="FOLDER OR ID OF THIS MODEL")
-print(classify("Put a text here."))
+print(classify("Put a text here.", truncation=True))
 ```"""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pprint import pformat
 
 from core.catalogue import ModelEntry
 from core.finetuning.data_export import export_csv
 from core.finetuning.records import Order
 from core.finetuning.training import taken
-from core.finetuning.types import Method, Splits
+from core.finetuning.types import Method, Splits, TrainingSettings
 from core.show_code import model_line, revision_argument
 
 ROWS = "train.csv"
@@ -21,7 +22,7 @@ import torch
 {imports}
 
 {model_line}
-ROWS = {rows!r}  # a column "text", and a column "label" with the number of the label
+ROWS = {rows!r}  # columns: text, and label, the number of one of these
 LABELS = {labels}
 EPOCHS, RATE, BATCH, MAX_TOKENS = {epochs}, {rate!r}, {batch}, {max_tokens}
 
@@ -32,13 +33,14 @@ with open(ROWS, encoding="utf-8-sig", newline="") as file:
 tokenizer = AutoTokenizer.from_pretrained(MODEL{revision})
 names = dict(enumerate(LABELS))
 {model}
-{frozen}room = min(MAX_TOKENS, tokenizer.model_max_length, model.config.max_position_embeddings)
+{frozen}places = model.config.max_position_embeddings
+room = min(MAX_TOKENS, tokenizer.model_max_length, places)
 
 steps = EPOCHS * math.ceil(len(rows) / BATCH)
-optimizer = torch.optim.AdamW(
-    [weight for weight in model.parameters() if weight.requires_grad], lr=RATE, weight_decay=0.01
-)
-schedule = get_linear_schedule_with_warmup(optimizer, max(1, round(steps / 10)), steps)
+learn = [weight for weight in model.parameters() if weight.requires_grad]
+optimizer = torch.optim.AdamW(learn, lr=RATE, weight_decay=0.01)
+warm_up = max(1, round(steps / 10))
+schedule = get_linear_schedule_with_warmup(optimizer, warm_up, steps)
 
 model.train()
 for epoch in range(EPOCHS):
@@ -64,28 +66,32 @@ for epoch in range(EPOCHS):
 tokenizer.save_pretrained("my-model")
 """
 
-_PRETRAINED = """\
-model, loading = AutoModelForSequenceClassification.from_pretrained(
-    MODEL{revision}, dtype=torch.float32, use_safetensors=True, output_loading_info=True,
-    id2label=names, label2id={{name: number for number, name in names.items()}},
+_NAMES = """\
+    id2label=names,
+    label2id={name: number for number, name in names.items()},
     problem_type="single_label_classification",
 )
 """
+
+_PRETRAINED = """\
+{loads} = AutoModelForSequenceClassification.from_pretrained(
+    MODEL{revision},
+    dtype=torch.float32,
+    use_safetensors=True,
+{told}"""
 
 _SCRATCH = """\
 config = AutoConfig.from_pretrained(
     MODEL{revision},
-    id2label=names, label2id={{name: number for number, name in names.items()}},
-    problem_type="single_label_classification",
-)
-model = AutoModelForSequenceClassification.from_config(config)  # random weights
+{told}model = AutoModelForSequenceClassification.from_config(config)  # random weights
 """
 
 _FROZEN = """\
-# The head is what stands outside the base model, and what the base model does not bring.
+# The head: what stands outside the base model, or was not in its files.
 inside = model.base_model_prefix + "."
 head = [
-    weight for name, weight in model.named_parameters()
+    weight
+    for name, weight in model.named_parameters()
     if not name.startswith(inside) or name in {new}
 ]
 model.requires_grad_(False)
@@ -95,7 +101,8 @@ model.requires_grad_(False)
 
 # As core.finetuning.networks has it.
 _ADAPTERS = """\
-model = get_peft_model(model, LoraConfig(r=8, lora_alpha=16, target_modules={targets!r}))
+adapters = LoraConfig(r=8, lora_alpha=16, target_modules={targets!r})
+model = get_peft_model(model, adapters)
 """
 
 # Where peft puts adapters by default; in models that it does not know the lab adapts every layer.
@@ -109,7 +116,9 @@ DIFFERENCES = (
 )
 
 
-def script_for_training(order: Order, splits: Splits, *, base: ModelEntry | None = None) -> str:
+def script_for_training(
+    order: Order, labels: Sequence[str], *, base: ModelEntry | None = None
+) -> str:
     """Return a script that trains as `order` says on the rows of `rows_csv`, and saves the model.
 
     `base` is the base model where the lab knows it.
@@ -129,14 +138,14 @@ def script_for_training(order: Order, splits: Splits, *, base: ModelEntry | None
         imports="\n".join(imports),
         model_line=model_line(base) if base else f"MODEL = {made.base_id!r}",
         rows=ROWS,
-        labels=pformat(list(splits.labels), width=88, compact=True),
+        labels=pformat(list(labels), width=78, compact=True),
         epochs=made.epochs,
         rate=made.learning_rate,
         batch=made.batch_size,
         max_tokens=made.max_tokens,
         seed=made.seed,
         revision=revision,
-        model=(_PRETRAINED if made.pretrained else _SCRATCH).format(revision=revision),
+        model=_model(made, revision),
         frozen=""
         if made.method is Method.FULL
         else _FROZEN.format(new=new, adapters=adapters) + "\n",
@@ -152,6 +161,15 @@ def rows_csv(order: Order, splits: Splits) -> bytes:
     numbers = {label: number for number, label in enumerate(splits.labels)}
     rows = [(one.text, numbers[one.label]) for one in taken(splits.train, order.settings)]
     return export_csv([("text", "label"), *rows])
+
+
+def _model(made: TrainingSettings, revision: str) -> str:
+    if not made.pretrained:
+        return _SCRATCH.format(revision=revision, told=_NAMES)
+    if made.method is Method.FULL:
+        return _PRETRAINED.format(loads="model", revision=revision, told=_NAMES)
+    told = "    output_loading_info=True,\n" + _NAMES
+    return _PRETRAINED.format(loads="model, loading", revision=revision, told=told)
 
 
 def _import(module: str, names: list[str]) -> str:

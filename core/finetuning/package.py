@@ -22,7 +22,7 @@ CARD = "README.md"
 
 def package_name(training: Training) -> str:
     """Return the name of the zip and of the folder in it."""
-    return model_name(training.order, training.splits())
+    return model_name(training.order)
 
 
 def package_bytes(training: Training) -> int:

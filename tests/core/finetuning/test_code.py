@@ -56,7 +56,9 @@ def test_the_script_trains_in_a_fresh_process(
     order, splits = order_of(settings), make_splits()
     (tmp_path / base.name).symlink_to(base)
     (tmp_path / "train.csv").write_bytes(rows_csv(order, splits))
-    (tmp_path / "train.py").write_text(script_for_training(order, splits, base=entry_of(base)))
+    (tmp_path / "train.py").write_text(
+        script_for_training(order, splits.labels, base=entry_of(base))
+    )
     told = subprocess.run(
         [sys.executable, "train.py"],
         env={"PATH": os.environ["PATH"], "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
@@ -79,8 +81,8 @@ def test_the_script_trains_in_a_fresh_process(
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=30, unique=True), st.text(max_size=40))
 def test_no_label_and_no_name_breaks_out_of_the_script(labels: list[str], base_id: str) -> None:
     settings = replace(SETTINGS, base_id=base_id, method=Method.LORA)
-    script = script_for_training(order_of(settings), Splits("", tuple(labels), (), (), ()))
-    plain = script_for_training(order_of(settings), Splits("", ("a",), (), (), ()))
+    script = script_for_training(order_of(settings), labels)
+    plain = script_for_training(order_of(settings), ["a"])
     found, expected = ast.parse(script).body, ast.parse(plain).body
     assert len(found) == len(expected)
     values = {
@@ -112,6 +114,6 @@ def test_adapters_go_where_peft_puts_them() -> None:
 def test_a_model_of_the_hub_is_named_with_its_revision() -> None:
     hub = ModelEntry("google/bert", "hub", (), "", "abc123", 0, 0, model_type="distilbert")
     settings = replace(SETTINGS, base_id=hub.id, method=Method.LORA)
-    script = script_for_training(order_of(settings), make_splits(), base=hub)
+    script = script_for_training(order_of(settings), ["a"], base=hub)
     assert script.count("MODEL, revision='abc123'") == 2
     assert "target_modules='all-linear'" in script
