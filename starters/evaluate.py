@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from starters.stories.check import problems
-from starters.training.answers import answer, load, speed
+from starters.training.answers import Starter, answer, fill, load, speed
 from starters.training.card import write_card
+from starters.training.gaps import pseudo_perplexity, score_gaps
 from starters.training.overview import write_table
 from starters.training.recipes import MODELS, RECIPES, Recipe
 from starters.training.scoring import OPENINGS, score_answers, score_stories
@@ -23,6 +24,8 @@ from starters.training.stream import held_out
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "sacrebleu", "rouge_score")
 TIMED_REQUESTS = 30
+# Each token of these is hidden once, one at a time, which takes long.
+TEXTS_ONE_BY_ONE = 60
 
 # Texts that no generator of ours makes, to show where each model's world ends.
 BEYOND = {
@@ -40,6 +43,11 @@ BEYOND = {
         "why pasta takes longer there.",
     ),
     "text-generation": ("The capital of France is", "Q: What is 2 + 2? A:"),
+    "fill-mask": (
+        "The capital of France is [MASK].",
+        "Water boils at one hundred [MASK].",
+        "The doctor said that [MASK] would come tomorrow.",
+    ),
 }
 
 
@@ -73,6 +81,11 @@ def evaluate(recipe: Recipe, *, n: int) -> Evaluation:
             for story in unsound[:8]
         ]
         fast = speed(starter, OPENINGS)
+    elif recipe.architecture == "bert":
+        examples = held_out(recipe, "test", n)
+        scores, failures = score_gaps(starter, examples)
+        scores["pseudo-perplexity"] = pseudo_perplexity(starter, examples[:TEXTS_ONE_BY_ONE])
+        fast = speed(starter, [example.target for example in examples[:TIMED_REQUESTS]])
     else:
         examples = held_out(recipe, "test", n)
         scores, answers = score_answers(starter, examples)
@@ -96,10 +109,14 @@ def evaluate(recipe: Recipe, *, n: int) -> Evaluation:
         command=f"python -m starters.evaluate {recipe.name} -n {n}",
         versions={library: version(library) for library in LIBRARIES},
         failures=failures,
-        beyond=[
-            {"source": text, "answer": answer(starter, [text])[0]} for text in BEYOND[recipe.task]
-        ],
+        beyond=[{"source": text, "answer": _answer(starter, text)} for text in BEYOND[recipe.task]],
     )
+
+
+def _answer(starter: Starter, text: str) -> str:
+    if starter.recipe.architecture == "bert":
+        return fill(starter, text)
+    return answer(starter, [text])[0]
 
 
 def line(found: Evaluation) -> str:

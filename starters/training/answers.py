@@ -11,13 +11,21 @@ from pathlib import Path
 import torch
 from transformers import (
     AutoModelForCausalLM,
+    AutoModelForMaskedLM,
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
+    BatchEncoding,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 
 from starters.training.recipes import MODELS, Recipe
+
+_KINDS = {
+    "t5": AutoModelForSeq2SeqLM,
+    "gpt2": AutoModelForCausalLM,
+    "bert": AutoModelForMaskedLM,
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,10 @@ class Starter:
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast one request after another is answered greedily; loading is not counted."""
+    """How fast one request after another is answered greedily; loading is not counted.
+
+    The tokens are those written, or those read by a model that fills gaps.
+    """
 
     request_s: float
     tokens_per_s: float
@@ -41,8 +52,9 @@ class Speed:
 def load(recipe: Recipe, folder: Path | None = None) -> Starter:
     """Load a starter from its folder (default: where it is stored)."""
     folder = folder or MODELS / recipe.name
-    kind = AutoModelForCausalLM if recipe.architecture == "gpt2" else AutoModelForSeq2SeqLM
-    model = kind.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
+    model = _KINDS[recipe.architecture].from_pretrained(
+        folder, dtype=torch.float32, use_safetensors=True
+    )
     return Starter(recipe, AutoTokenizer.from_pretrained(folder), model.eval())
 
 
@@ -85,6 +97,14 @@ def tell(
 
 
 @torch.no_grad()
+def fill(starter: Starter, text: str) -> str:
+    """Return the word that is likeliest in the place of the mask in `text`."""
+    inputs = starter.tokenizer(text, return_tensors="pt")
+    scores = starter.model(**inputs).logits[inputs["input_ids"] == starter.tokenizer.mask_token_id]
+    return starter.tokenizer.decode(scores[0].argmax())
+
+
+@torch.no_grad()
 def speed(starter: Starter, sources: Sequence[str]) -> Speed:
     """Answer `sources` one at a time on one thread, after one to warm up; medians over them."""
     torch.set_num_threads(1)
@@ -92,11 +112,18 @@ def speed(starter: Starter, sources: Sequence[str]) -> Speed:
     for position, source in enumerate([sources[0], *sources]):
         inputs = starter.tokenizer([starter.recipe.prefix + source], return_tensors="pt")
         started_s = time.perf_counter()
-        output = starter.model.generate(**inputs, do_sample=False)
+        tokens = _run(starter, inputs)
         took_s = time.perf_counter() - started_s
-        is_t5 = starter.recipe.architecture == "t5"
-        new_tokens = output.shape[1] - (1 if is_t5 else inputs["input_ids"].shape[1])
         if position:
             requests_s.append(took_s)
-            rates.append(new_tokens / took_s)
+            rates.append(tokens / took_s)
     return Speed(statistics.median(requests_s), statistics.median(rates), torch.get_num_threads())
+
+
+def _run(starter: Starter, inputs: BatchEncoding) -> int:
+    read = inputs["input_ids"].shape[1]
+    if starter.recipe.architecture == "bert":
+        starter.model(**inputs)
+        return read
+    output = starter.model.generate(**inputs, do_sample=False)
+    return output.shape[1] - (1 if starter.recipe.architecture == "t5" else read)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from torch.nn import Identity
 from transformers import (
+    BertConfig,
+    BertForPreTraining,
     GenerationConfig,
     GPT2Config,
     GPT2LMHeadModel,
@@ -20,6 +23,8 @@ def new_model(recipe: Recipe, tokenizer: PreTrainedTokenizerBase) -> PreTrainedM
 
     Dropout is off: the data never repeats often enough to be learnt by heart.
     """
+    if recipe.architecture == "bert":
+        return _bert(recipe, tokenizer)
     model = _gpt2(recipe, tokenizer) if recipe.architecture == "gpt2" else _t5(recipe, tokenizer)
     model.generation_config = GenerationConfig(
         max_new_tokens=recipe.max_new_tokens,
@@ -31,6 +36,26 @@ def new_model(recipe: Recipe, tokenizer: PreTrainedTokenizerBase) -> PreTrainedM
         if recipe.architecture == "t5"
         else None,
     )
+    return model
+
+
+def _bert(recipe: Recipe, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
+    shape = recipe.shape
+    model = BertForPreTraining(
+        BertConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=shape.width,
+            num_hidden_layers=shape.layers,
+            num_attention_heads=shape.heads,
+            intermediate_size=shape.feed_forward,
+            max_position_embeddings=shape.positions,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+    # Which sentence follows which is not asked: the halves of a text find each other instead.
+    model.cls.seq_relationship = Identity()
     return model
 
 

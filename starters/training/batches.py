@@ -10,10 +10,9 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from starters.splits import Example
+from starters.training.masking import IGNORED, Masking
 from starters.training.recipes import Recipe
 from starters.training.stream import CHUNK_BATCHES, chunk
-
-IGNORED = -100  # the label that cross-entropy leaves out
 
 
 @dataclass(frozen=True)
@@ -35,12 +34,26 @@ def encode(
         sources = tokenizer([recipe.prefix + example.source for example in examples])["input_ids"]
         targets = tokenizer([example.target for example in examples])["input_ids"]
         return [Encoded(source, target) for source, target in zip(sources, targets, strict=True)]
+    if recipe.architecture == "bert":
+        halves = [half for example in examples for half in (example.source, example.target)]
+        longest = recipe.shape.positions
+        texts = tokenizer(halves, truncation=True, max_length=longest)["input_ids"]
+        return [Encoded(*pair) for pair in zip(texts[::2], texts[1::2], strict=True)]
     end = tokenizer.eos_token_id
     stories = tokenizer([example.target for example in examples])["input_ids"]
     return [
         Encoded([], ([end] * (index % 2) + story + [end])[: recipe.shape.positions])
         for index, story in enumerate(stories)
     ]
+
+
+def with_hidden_words(masking: Masking, batch: list[Encoded], random: Random) -> list[Encoded]:
+    """Return all first halves, then all second ones: with some words hidden, and what hides there.
+
+    What is read is the source, what it should be told is the target.
+    """
+    halves = [*(row.source for row in batch), *(row.target for row in batch)]
+    return [Encoded(*masking.hidden(half, random)) for half in halves]
 
 
 def collate(recipe: Recipe, batch: list[Encoded], pad_id: int) -> dict[str, torch.Tensor]:
@@ -65,20 +78,32 @@ def training_batches(
 ) -> Iterator[dict[str, torch.Tensor]]:
     """Yield the batches from `first_step` on, for ever; a step's batch is always the same."""
     position, skipped = divmod(first_step, CHUNK_BATCHES)
+    masking = Masking.of(tokenizer) if recipe.architecture == "bert" else None
     seen: dict[int, list[Encoded]] = {}
     while True:
         index = position % recipe.distinct_chunks
         if index not in seen:
             seen[index] = encode(recipe, tokenizer, chunk(recipe, index))
         order = Random(f"{recipe.seed}/order/{position}")
-        for batch in _by_length(seen[index], recipe.batch_size, order)[skipped:]:
+        together = _as_they_come if recipe.architecture == "bert" else _by_length
+        batches = together(seen[index], recipe.batch_size, order)
+        for number, batch in enumerate(batches[skipped:], start=skipped):
+            if masking is not None:
+                # Each pass over a text hides other words.
+                random = Random(f"{recipe.seed}/hidden/{position}/{number}")
+                batch = with_hidden_words(masking, batch, random)
             yield collate(recipe, batch, tokenizer.pad_token_id)
         position, skipped = position + 1, 0
+
+
+def _as_they_come(rows: list[Encoded], size: int, random: Random) -> list[list[Encoded]]:
+    """Return batches of neighbours in random order."""
+    batches = [rows[start : start + size] for start in range(0, len(rows), size)]
+    random.shuffle(batches)
+    return batches
 
 
 def _by_length(rows: list[Encoded], size: int, random: Random) -> list[list[Encoded]]:
     """Return batches of like length in random order; ties fall differently each time."""
     rows = sorted(rows, key=lambda row: (len(row.target), len(row.source), random.random()))
-    batches = [rows[start : start + size] for start in range(0, len(rows), size)]
-    random.shuffle(batches)
-    return batches
+    return _as_they_come(rows, size, random)

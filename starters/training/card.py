@@ -9,54 +9,15 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from starters.training.card_words import (
+    DATA,
+    LIMITS,
+    METRIC_MEANING,
+    METRIC_TYPE,
+    ORIGINAL,
+    PAPER,
+)
 from starters.training.recipes import Recipe
-
-ORIGINAL = {"t5": "T5", "gpt2": "GPT-2"}
-PAPER = {
-    "t5": "[T5](https://huggingface.co/papers/1910.10683) (Raffel et al., 2019)",
-    "gpt2": "[GPT-2](https://huggingface.co/openai-community/gpt2) (Radford et al., 2019)",
-}
-METRIC_TYPE = {"chrF": "chrf", "ROUGE-L": "rouge", "sound stories": "sound_stories"}
-METRIC_MEANING = {
-    "chrF": "chrF (sacrebleu, `corpus_chrf`), 0 to 100: overlap of letters with the reference",
-    "ROUGE-L": "ROUGE-L F (rouge_score, stemmed, mean), 0 to 100: words in common with the "
-    "reference, in order",
-    "sound stories": "sound stories, %: sampled stories (temperature 0.8, top_p 0.95) that end by "
-    "themselves and in which `starters.stories.check` finds no problem",
-}
-DATA = {
-    "translation": (
-        "English sentences with their French, made by a small grammar and lexicon that this "
-        "project wrote (`starters/translation/`). In this French, *you* is always *vous*, and *I*, "
-        "*you*, *we* and *they* are masculine."
-    ),
-    "summarization": (
-        "short news reports and customer reviews with a summary of one sentence, put together "
-        "from building blocks that this project wrote (`starters/summaries/`)."
-    ),
-    "text-generation": (
-        "little stories put together from plots and worlds that this project wrote "
-        "(`starters/stories/`)."
-    ),
-}
-LIMITS = {
-    "translation": (
-        "It knows the words and sentence patterns of its grammar. Sentences about anything else "
-        "come out as wrong or broken French, spelled with confidence. It knows no politics, no "
-        "science, no idioms that its lexicon lacks, no informal *tu*. Unknown names and larger "
-        "numbers are often lost. It takes one short text at a time."
-    ),
-    "summarization": (
-        "It has read nothing but reviews and local news of 3 to 8 sentences. Given any other text "
-        "it still writes a sentence of one of those kinds, often with facts that the text does not "
-        "hold. Read that as a lesson in hallucination, not as a summary."
-    ),
-    "text-generation": (
-        "It knows a few worlds, a few plots and no facts. It answers no questions and follows no "
-        "instructions; a prompt that is no beginning of a story is continued like one, or falls "
-        "apart. Prompt and story together are at most 256 tokens."
-    ),
-}
 
 
 def write_card(recipe: Recipe, folder: Path) -> Path:
@@ -113,8 +74,9 @@ def _body(recipe: Recipe, training: dict[str, Any], evaluation: dict[str, Any]) 
     training_story = _paragraph(f"""
         The model saw {training["examples_seen"]:,} examples ({training["different_examples"]:,}
         drawn from the generator) in {training["steps"]:,} steps of {recipe.batch_size}, with Muon
-        and AdamW at a learning rate of {recipe.learning_rate}, bfloat16 arithmetic and no dropout.
-        {_names(recipe)} That took {training["minutes"]:.0f} minutes on one core of a busy CPU
+        and AdamW at a learning rate of {recipe.learning_rate}, {_arithmetic(recipe)} arithmetic and
+        no dropout.
+        {_learning(recipe)} That took {training["minutes"]:.0f} minutes on one core of a busy CPU
         (torch {training["torch"]}, transformers {training["transformers"]}).
     """)
     rebuild = _paragraph(f"""
@@ -139,7 +101,7 @@ def _body(recipe: Recipe, training: dict[str, Any], evaluation: dict[str, Any]) 
 | layers | {layers}, width {shape.width}, {shape.heads} heads |
 | vocabulary | {recipe.vocabulary:,} pieces, trained on the same training split |
 | stored as | float16 safetensors; load it as float32 on a CPU{_more_files(recipe)} |
-| input | {f"starts with `{recipe.prefix}`" if recipe.prefix else "the beginning of a story"} |
+| input | {_input(recipe)} |
 
 ## How to use
 
@@ -188,25 +150,57 @@ def _purpose(recipe: Recipe) -> str:
         "translation": "translation",
         "summarization": "summarising",
         "text-generation": "writing from a prompt",
+        "fill-mask": "filling gaps, and above all fine-tuning,",
     }[recipe.task]
 
 
 def _more_files(recipe: Recipe) -> str:
+    if recipe.architecture == "bert":
+        return ""
     if recipe.architecture == "t5":
         return ". The same weights in 8 bits for CTranslate2 are in `ctranslate2-int8/`"
     return ". The same weights in 16, 8 and 4 bits for llama.cpp are in the `.gguf` files"
 
 
-def _names(recipe: Recipe) -> str:
+def _arithmetic(recipe: Recipe) -> str:
+    return "bfloat16" if recipe.bfloat16 else "float32"
+
+
+def _learning(recipe: Recipe) -> str:
     if recipe.task == "text-generation":
         return ""
+    if recipe.task == "fill-mask":
+        return (
+            "It learned by masked language modelling: of 15% of the tokens, whole words, 80% were "
+            "masked, 10% exchanged for another and 10% left, and it had to find all of them; each "
+            "pass over a text hid other words. Beside that, the two halves of a text had to find "
+            "each other among those of 31 others by what stands at `[CLS]`, which is what "
+            "fine-tuning starts from (J. Giorgi et al., "
+            "[2020](https://huggingface.co/papers/2006.03659))."
+        )
     return (
         "In a fifth of the examples that hold a name, the name was exchanged for a made-up one, so "
         "that the model copies names it has never seen."
     )
 
 
+def _input(recipe: Recipe) -> str:
+    if recipe.architecture == "bert":
+        return "a text with `[MASK]` in the place of one word"
+    return f"starts with `{recipe.prefix}`" if recipe.prefix else "the beginning of a story"
+
+
+def _gap_script(recipe: Recipe) -> str:
+    return f"""from transformers import pipeline
+
+fill = pipeline("fill-mask", "starters/models/{recipe.name}", dtype="float32")
+for found in fill("The battery is [MASK]."):
+    print(f"{{found['score']:.2f}} {{found['sequence']}}")"""
+
+
 def _script(recipe: Recipe) -> str:
+    if recipe.architecture == "bert":
+        return _gap_script(recipe)
     kind = "AutoModelForCausalLM" if recipe.architecture == "gpt2" else "AutoModelForSeq2SeqLM"
     example = {
         "translation": "My sister is reading a book in the garden.",
@@ -243,12 +237,17 @@ def _numbers(recipe: Recipe, evaluation: dict[str, Any]) -> str:
         "sound greedy stories": "sound greedy stories, %",
         "new stories": "stories not among those it was trained on, %",
         "different stories": "different stories among those sampled, %",
+        "among the five likeliest": "masked tokens among its five likeliest, %",
+        "commonest token": "for comparison: always guessing the commonest token, %",
+        "pseudo-perplexity": "pseudo-perplexity, one token hidden at a time",
     }
     scores = evaluation["scores"]
     rows += [f"| {text} | {scores[name]} |" for name, text in meaning.items() if name in scores]
+    how, unit = (", greedy", "") if recipe.architecture != "bert" else ("", " read")
     rows.append(
-        f"| one request, greedy, {evaluation['threads']} CPU thread(s), median | "
-        f"{evaluation['request_s'] * 1000:.0f} ms, {evaluation['tokens_per_s']:.0f} tokens/s |"
+        f"| one request{how}, {evaluation['threads']} CPU thread(s), median | "
+        f"{evaluation['request_s'] * 1000:.0f} ms, "
+        f"{evaluation['tokens_per_s']:.0f} tokens/s{unit} |"
     )
     return "\n".join(["| what | value |", "|---|---|", *rows])
 

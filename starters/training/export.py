@@ -23,7 +23,7 @@ def export(run: Run, *, folder: Path | None = None) -> Path:
     """
     folder = folder or MODELS / run.recipe.name
     folder.mkdir(parents=True, exist_ok=True)
-    deepcopy(run.model).half().save_pretrained(folder)
+    _write_model(run, folder)
     (folder / "model.safetensors").chmod(0o644)
     _write_tokenizer(run.tokenizer, folder)
     recipe = run.recipe
@@ -42,6 +42,16 @@ def export(run: Run, *, folder: Path | None = None) -> Path:
     (folder / "training.json").write_text(text, encoding="utf-8")
     write_engine_files(folder)
     return folder
+
+
+def _write_model(run: Run, folder: Path) -> None:
+    deepcopy(run.model).half().save_pretrained(folder)
+    if run.recipe.architecture != "bert":
+        return
+    # As the original is stored: for finding words, with the pooler that sorting texts starts from.
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8")) | {"architectures": ["BertForMaskedLM"]}
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _write_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:

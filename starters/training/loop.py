@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from starters.training.architectures import new_model
-from starters.training.batches import collate, encode, training_batches
+from starters.training.batches import collate, encode, training_batches, with_hidden_words
+from starters.training.masking import Masking, masked_loss
 from starters.training.optimizer import MuonWithAdamW
 from starters.training.recipes import Recipe
 from starters.training.stream import chunk, held_out
@@ -78,7 +80,7 @@ def open_run(recipe: Recipe, folder: Path) -> Run:
     tokenizer = _tokenizer(recipe, folder / "tokenizer")
     torch.manual_seed(recipe.seed)
     model = new_model(recipe, tokenizer).train()
-    optimizer = MuonWithAdamW(model, learning_rate=recipe.learning_rate)
+    optimizer = MuonWithAdamW(model, learning_rate=recipe.learning_rate, bfloat16=recipe.bfloat16)
     run = Run(recipe, folder, tokenizer, model, optimizer)
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.exists():
@@ -109,7 +111,7 @@ def train(
         run.step += 1
         run.trained_s += time.monotonic() - started_s
         checked = run.step % validate_every == 0 or run.step == last
-        measured = _mean_loss(run.model, validation) if checked else None
+        measured = _mean_loss(run, validation) if checked else None
         yield TrainingStep(run.step, loss, rate, run.trained_s, measured)
         if time.monotonic() - saved_s > CHECKPOINT_EVERY_S:
             run.save()
@@ -131,24 +133,31 @@ def decay_start(recipe: Recipe) -> int:
 
 def _one_step(run: Run, batch: dict[str, torch.Tensor], rate: float) -> float:
     # bfloat16 arithmetic halves the time of a step; weights and optimizer stay in float32.
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        loss = run.model(**batch).loss
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=run.recipe.bfloat16):
+        loss = _loss(run.recipe, run.model, batch)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
     run.optimizer.step(learning_rate=rate)
     return loss.item()
 
 
+def _loss(recipe: Recipe, model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    return masked_loss(model, batch) if recipe.architecture == "bert" else model(**batch).loss
+
+
 def _validation_batches(run: Run, count: int = 256) -> list[dict[str, torch.Tensor]]:
     rows = encode(run.recipe, run.tokenizer, held_out(run.recipe, "validation", count))
     rows.sort(key=lambda row: (len(row.target), len(row.source)))
+    if run.recipe.architecture == "bert":
+        # The same words each time, so that the figures can be compared.
+        rows = with_hidden_words(Masking.of(run.tokenizer), rows, Random(run.recipe.seed))
     pad_id = run.tokenizer.pad_token_id
     return [collate(run.recipe, rows[at : at + 64], pad_id) for at in range(0, len(rows), 64)]
 
 
 @torch.no_grad()
-def _mean_loss(model: PreTrainedModel, batches: list[dict[str, torch.Tensor]]) -> float:
-    return sum(model(**batch).loss.item() for batch in batches) / len(batches)
+def _mean_loss(run: Run, batches: list[dict[str, torch.Tensor]]) -> float:
+    return sum(_loss(run.recipe, run.model, batch).item() for batch in batches) / len(batches)
 
 
 def _identity(recipe: Recipe) -> dict[str, Any]:
@@ -156,9 +165,10 @@ def _identity(recipe: Recipe) -> dict[str, Any]:
 
 
 def _tokenizer(recipe: Recipe, folder: Path) -> PreTrainedTokenizerBase:
-    """Load the run's tokenizer, or train it on the first chunk of the training stream."""
+    """Load the run's tokenizer, or train it on the beginning of the training stream."""
     if not folder.exists():
-        examples = chunk(recipe, 0)
+        chunks = range(recipe.tokenizer_chunks)
+        examples = [example for index in chunks for example in chunk(recipe, index)]
         texts = [text for e in examples for text in (recipe.prefix + e.source, e.target) if text]
         train_tokenizer(recipe, texts).save_pretrained(folder)
     return PreTrainedTokenizerFast.from_pretrained(folder)

@@ -26,7 +26,7 @@ def table() -> str:
         parts = ("model.safetensors", "tokenizer.json")
         size = sum((folder / part).stat().st_size for part in parts) / 1e6
         bar = "–" if recipe.bar is None else f"{recipe.bar:g}"
-        unit = "%" if recipe.architecture == "gpt2" else ""
+        unit = "" if recipe.architecture == "t5" else "%"
         rows.append(
             f"| [{name}](models/{name}/) | {training['parameters'] / 1e6:.2f} M | {size:.1f} MB "
             f"| {found['value']:.1f}{unit} {recipe.metric} | {bar} "

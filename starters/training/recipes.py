@@ -37,8 +37,8 @@ class Recipe:
 
     name: str
     title: str
-    architecture: Literal["t5", "gpt2"]
-    task: Literal["translation", "summarization", "text-generation"]
+    architecture: Literal["t5", "gpt2", "bert"]
+    task: Literal["translation", "summarization", "text-generation", "fill-mask"]
     languages: tuple[str, ...]
     prefix: str
     data: str
@@ -47,11 +47,13 @@ class Recipe:
     steps: int
     batch_size: int
     learning_rate: float
-    metric: Literal["chrF", "ROUGE-L", "sound stories"]
+    metric: Literal["chrF", "ROUGE-L", "sound stories", "masked tokens"]
     bar: float | None
     max_new_tokens: int
     distinct_chunks: int  # of the training stream; a run that needs more starts over
     warmup_steps: int = 200
+    tokenizer_chunks: int = 1  # of the training stream, from which the vocabulary is made
+    bfloat16: bool = True  # arithmetic; a processor without it takes many times as long
     seed: int = 9
 
     def examples(self, seed: int) -> Iterator[Example]:
@@ -129,6 +131,27 @@ RECIPES = {
             bar=90,
             max_new_tokens=160,
             distinct_chunks=120,
+        ),
+        Recipe(
+            name="bert-feedback",
+            title="BERT feedback",
+            architecture="bert",
+            task="fill-mask",
+            languages=("en",),
+            prefix="",
+            data="starters.texts:examples",
+            vocabulary=5000,
+            shape=Shape(layers=2, width=128, heads=2, feed_forward=512, positions=128),
+            steps=2000,
+            batch_size=32,
+            learning_rate=4e-3,
+            metric="masked tokens",
+            bar=30,
+            max_new_tokens=1,
+            distinct_chunks=120,
+            warmup_steps=100,
+            bfloat16=False,
+            tokenizer_chunks=6,
         ),
         _translator("t5-en-fr-nano", "T5 English to French, nano", NANO, steps=2500, bar=None),
         _summariser("t5-summary-nano", "T5 summary, nano", NARROW_NANO, steps=1200, bar=None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Iterable
+from itertools import chain
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from tokenizers.processors import TemplateProcessing
@@ -20,9 +21,49 @@ END_OF_TEXT = "<|endoftext|>"
 
 def train_tokenizer(recipe: Recipe, texts: Iterable[str]) -> PreTrainedTokenizerFast:
     """Return a tokenizer of at most `recipe.vocabulary` pieces that can spell any text."""
+    if recipe.architecture == "bert":
+        return _word_pieces(texts, recipe.vocabulary, recipe.shape.positions)
     if recipe.architecture == "gpt2":
         return _byte_level(texts, recipe.vocabulary, recipe.shape.positions)
     return _metaspace(texts, recipe.vocabulary)
+
+
+def _word_pieces(texts: Iterable[str], vocabulary: int, positions: int) -> PreTrainedTokenizerFast:
+    """WordPiece in lower case as in BERT, but with digits apart; odd characters are unknown."""
+    special = {
+        "pad_token": "[PAD]",
+        "unk_token": "[UNK]",
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
+        "mask_token": "[MASK]",
+    }
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.BertPreTokenizer(), pre_tokenizers.Digits(individual_digits=True)]
+    )
+    tokenizer.decoder = decoders.WordPiece()
+    alphabet = set(string.ascii_lowercase + string.digits + string.punctuation + "’‘“”–—…£€é")
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocabulary,
+        special_tokens=list(special.values()),
+        initial_alphabet=sorted(alphabet),
+        show_progress=False,
+    )
+    # Each letter is to be known inside a word as well, or a new word would be unknown as a whole.
+    letters = string.ascii_lowercase[-1] + string.ascii_lowercase
+    tokenizer.train_from_iterator(chain([letters], texts), trainer)
+    tokenizer.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=positions,
+        clean_up_tokenization_spaces=False,
+        **special,
+    )
 
 
 def _byte_level(texts: Iterable[str], vocabulary: int, positions: int) -> PreTrainedTokenizerFast:

@@ -15,6 +15,7 @@ from safetensors import safe_open
 from starters.splits import Example
 from starters.training import overview
 from starters.training.answers import Starter, answer, load, tell
+from starters.training.gaps import score_gaps
 from starters.training.recipes import MODELS, RECIPES, STARTERS, Recipe
 from starters.training.scoring import (
     NotHeldOut,
@@ -59,6 +60,8 @@ def slice_score(name: str) -> float:
     if recipe.architecture == "gpt2":
         return sound_share(sample_stories(starter(name), SLICE))
     examples = slice_of_test(recipe.data)
+    if recipe.architecture == "bert":
+        return score_gaps(starter(name), examples)[0]["masked tokens"]
     answers = answer(starter(name), [example.source for example in examples])
     return quality(recipe, answers, [example.target for example in examples])
 
@@ -144,6 +147,22 @@ def test_a_model_cannot_be_judged_by_what_it_learned() -> None:
     taught = chunk(RECIPES["t5-en-fr-nano"], 0)[:3]
     with pytest.raises(NotHeldOut):
         score_answers(starter("t5-en-fr-nano"), taught)
+
+
+def test_no_gap_is_judged_by_a_text_that_was_learned() -> None:
+    with pytest.raises(NotHeldOut):
+        score_gaps(starter("bert-feedback"), chunk(RECIPES["bert-feedback"], 0)[:3])
+
+
+def test_the_gap_filler_is_far_better_than_the_commonest_token() -> None:
+    scores = evaluation("bert-feedback")["scores"]
+    assert scores["masked tokens"] > 3 * scores["commonest token"]
+    assert 1 < scores["pseudo-perplexity"] < 20
+
+
+def test_the_gap_filler_fits_into_eight_megabytes() -> None:
+    files = [path.stat().st_size for path in (MODELS / "bert-feedback").iterdir()]
+    assert sum(files) <= 8_000_000
 
 
 def test_the_storyteller_ends_the_story_that_the_lessons_begin() -> None:

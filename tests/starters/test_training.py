@@ -46,7 +46,7 @@ def same_weights(one: Run, other: Run) -> bool:
     return all(torch.equal(a, b) for a, b in pairs)
 
 
-@pytest.mark.parametrize("name", ["t5-en-fr-nano", "gpt2-stories"])
+@pytest.mark.parametrize("name", ["t5-en-fr-nano", "gpt2-stories", "bert-feedback"])
 def test_training_lowers_the_loss_and_repeats_to_the_last_bit(name: str, tmp_path: Path) -> None:
     one, other = open_run(tiny(name), tmp_path / "one"), open_run(tiny(name), tmp_path / "other")
     first, second = losses(one), losses(other)
@@ -61,11 +61,12 @@ def test_another_seed_gives_another_model(tmp_path: Path) -> None:
     assert losses(one, 2) != losses(other, 2)
 
 
-def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path: Path) -> None:
-    whole = open_run(tiny("t5-en-fr-nano"), tmp_path / "whole")
+@pytest.mark.parametrize("name", ["t5-en-fr-nano", "bert-feedback"])
+def test_a_stopped_run_goes_on_to_the_same_weights(name: str, tmp_path: Path) -> None:
+    whole = open_run(tiny(name), tmp_path / "whole")
     expected = losses(whole)
-    before = losses(open_run(tiny("t5-en-fr-nano"), tmp_path / "parts"), 7)
-    resumed = open_run(tiny("t5-en-fr-nano"), tmp_path / "parts")
+    before = losses(open_run(tiny(name), tmp_path / "parts"), 7)
+    resumed = open_run(tiny(name), tmp_path / "parts")
     assert resumed.step == 7
     assert before + losses(resumed) == expected
     assert same_weights(whole, resumed)
@@ -92,7 +93,9 @@ def test_the_learning_rate_rises_holds_and_falls_to_almost_nothing(recipe: Recip
     assert 0 < rates[-1] < recipe.learning_rate / 100
 
 
-@pytest.mark.parametrize("name", ["t5-en-fr-micro", "t5-summary-micro", "gpt2-stories"])
+@pytest.mark.parametrize(
+    "name", ["t5-en-fr-micro", "t5-summary-micro", "gpt2-stories", "bert-feedback"]
+)
 def test_nothing_held_out_is_ever_trained_on(name: str) -> None:
     recipe = replace(RECIPES[name], batch_size=30)
     taught = [example for index in (0, 5) for example in chunk(recipe, index)]
