@@ -13,6 +13,7 @@ DEFAULT_MODELS = {
     Task.TEXT_GENERATION: "starter/gpt2-stories",
     Task.SUMMARIZATION: "starter/t5-summary-micro",
     Task.TRANSLATION_EN_TO_FR: "starter/t5-en-fr-micro",
+    Task.FILL_MASK: "starter/bert-feedback",
 }
 _RESULT_KEYS = {
     Task.TEXT_GENERATION: "generated_text",

