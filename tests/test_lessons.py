@@ -110,7 +110,7 @@ def test_lessons_are_paired_with_tasks_as_planned() -> None:
     pairs = {lesson.number: lesson.task for lesson in all_lessons()}
     assert pairs == {
         **dict.fromkeys((1, 2, 3), "explore"),
-        **{4: "test", 5: "compare", 6: "compare"},
+        **{4: "test", 5: "compare", 6: "finetune"},
     }
 
 
@@ -140,13 +140,14 @@ def test_a_lesson_lets_the_student_try_check_and_go_on(lesson: Lesson) -> None:
         "explore": "Task 1 Explore",
         "test": "Task 2 Test",
         "compare": "Task 3 Compare",
+        "finetune": "Task 4 Fine-tune",
     }[lesson.task]
     assert f"**{task}**" in text.split("## Your turn")[1]
 
 
 @each_lesson
 def test_a_lesson_names_no_task_that_cannot_be_opened(lesson: Lesson) -> None:
-    assert set(re.findall(r"Task \d", text_of(lesson))) <= {"Task 1", "Task 2", "Task 3"}
+    assert set(re.findall(r"Task \d", text_of(lesson))) <= {f"Task {at}" for at in (1, 2, 3, 4)}
 
 
 @each_lesson
@@ -228,7 +229,7 @@ def test_the_glossary_is_sorted_and_every_anchor_is_its_own() -> None:
     assert len({term.anchor for term in terms}) == len(terms)
 
 
-@pytest.mark.parametrize("name", ["explore", "test", "compare"])
+@pytest.mark.parametrize("name", ["explore", "test", "compare", "finetune"])
 def test_a_task_guide_gives_steps_and_leads_back_to_lessons(name: str) -> None:
     guide = task_guide(name)
     assert guide.name == name

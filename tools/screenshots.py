@@ -19,7 +19,7 @@ from tools.serving import ROOT, served
 PICTURES = ROOT / "build" / "screenshots"
 SIZES = [(1280, 800), (1920, 1080), (390, 844)]
 THEMES = ("light", "dark")
-BUTTONS = {"/test": "Run", "/compare": "Compare"}
+BUTTONS = {"/test": "Run", "/compare": "Compare", "/finetune": "Train"}
 
 
 def main(words: list[str]) -> int:

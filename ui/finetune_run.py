@@ -18,7 +18,7 @@ from ui.buttons import run_and_stop
 from ui.errors import show_error
 from ui.finetune_settings import Plan
 from ui.finetune_told import tell_training
-from ui.record import learner
+from ui.record import learner, trained
 from ui.text import counted, duration, plain
 
 _ERROR, _KEPT = "finetune.error", "finetune.training"
@@ -223,5 +223,6 @@ def _number(text: str) -> int | None:
 
 def _remember(training: Training) -> None:
     st.session_state[_KEPT] = training.id
+    trained().add(training.id)
     if st.query_params.get(PARAM) != training.id:
         st.query_params[PARAM] = training.id

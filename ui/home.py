@@ -10,7 +10,7 @@ from core.inference.tasks import TASKS
 from core.lessons import all_lessons, task_guide
 from core.settings import settings
 from ui.navigation import lesson_page, task_pages
-from ui.record import measured_runs, read_lessons, read_pages, tickets
+from ui.record import measured_runs, read_lessons, read_pages, tickets, trained
 from ui.text import counted, plain, size
 
 
@@ -47,7 +47,12 @@ def show_progress() -> None:
         runs = len(tickets()) + measured_runs()
         pages = len(read_pages())
         st.caption(f"{counted(pages, 'page')} read and {counted(runs, 'run')} made in this visit")
-        done = {"explore": pages, "test": len(tickets()), "compare": measured_runs()}
+        done = {
+            "explore": pages,
+            "test": len(tickets()),
+            "compare": measured_runs(),
+            "finetune": len(trained()),
+        }
         for name, page in task_pages().items():
             st.page_link(
                 page,

@@ -62,6 +62,12 @@ def task_pages() -> dict[str, Page]:
             icon=":material/compare_arrows:",
             help="Same inputs, several models: outputs, latency and length side by side.",
         ),
+        "finetune": st.Page(
+            "pages/tasks/finetune.py",
+            title="Task 4 Fine-tune",
+            icon=":material/model_training:",
+            help="A base model and labelled texts become a model of your own.",
+        ),
     }
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from core.jobs import Job
 
 _READ, _PAGES, _LEARNER = "lessons.read", "explore.read", "visit.learner"
+_TRAINED = "finetune.trained"
 _TICKETS, _JOB = "test.tickets", "compare.job"
 _MAX_TICKETS = 50
 
@@ -34,6 +35,12 @@ def read_pages() -> set[tuple[str, str]]:
     """Return the kind and id of each page opened in Task 1; the set is live."""
     pages: set[tuple[str, str]] = st.session_state.setdefault(_PAGES, set())
     return pages
+
+
+def trained() -> set[str]:
+    """Return the ids of the trainings that this visitor has begun in Task 4; the set is live."""
+    ids: set[str] = st.session_state.setdefault(_TRAINED, set())
+    return ids
 
 
 def tickets() -> list[Ticket]:

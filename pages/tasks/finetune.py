@@ -1,7 +1,5 @@
 """Task 4: from a base model and labelled feedback to a model of one's own."""
 
-import streamlit as st
-
 from ui.finetune_curve import show_curve
 from ui.finetune_data import choose_data
 from ui.finetune_keep import show_keep
@@ -10,11 +8,13 @@ from ui.finetune_results import show_results
 from ui.finetune_run import predict, show_training
 from ui.finetune_sentences import show_sentences
 from ui.finetune_settings import choose_plan
+from ui.guide import show_task_head
 
-st.title("Task 4: Fine-tune", anchor=False)
-st.markdown(
-    "Teach a base model your own labels, watch it learn, and see what that is worth on texts it "
-    "has never seen."
+show_task_head(
+    "finetune",
+    title="Task 4: Fine-tune a model",
+    subtitle="Teach a base model your own labels, watch it learn, and see what that is worth on "
+    "texts it has never seen.",
 )
 restore_form()
 splits = choose_data()

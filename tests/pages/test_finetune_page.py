@@ -20,7 +20,7 @@ from core.settings import ROOT, settings
 from tests.core.finetuning.bert import make_bert
 from tests.loopback_hub import Repo, point_at, serve
 
-PAGE = ROOT / "pages" / "tasks" / "finetune.py"
+HOME = ROOT / "Home.py"
 ENOUGH_S = 120
 STARS = "Bewertung;Text\n" + "".join(
     f"{stars};{word} the {thing}\n"
@@ -54,7 +54,8 @@ def _forget() -> None:
 
 
 def visit(**query: str) -> AppTest:
-    at = AppTest.from_file(str(PAGE), default_timeout=60)
+    at = AppTest.from_file(str(HOME), default_timeout=60).run()
+    at.switch_page("pages/tasks/finetune.py")
     for name, value in query.items():
         at.query_params[name] = value
     at.run()

@@ -63,6 +63,7 @@ def test_a_lesson_has_one_obvious_next_step_to_its_task(lesson: Lesson) -> None:
         "explore": "Task 1 Explore",
         "test": "Task 2 Test",
         "compare": "Task 3 Compare",
+        "finetune": "Task 4 Fine-tune",
     }[lesson.task]
     onward = [button for button in at.button if button.label == f"Go to {task}"]
     assert len(onward) == 1
