@@ -42,8 +42,8 @@ DATA = {
         "(`starters/opinions/`, `starters/feedback/`, `starters/summaries/`, `starters/stories/`). "
         "No label is in them, but remarks were put together with others of their mood, as people "
         "write them; nothing of the validation and test splits of the feedback set is among them. "
-        "A remark stands in many texts: what is held out for the figures below is put together anew "
-        "from the same remarks."
+        "A remark stands in many texts: what is held out for the figures below is put together "
+        "anew from the same remarks."
     ),
 }
 LIMITS = {
