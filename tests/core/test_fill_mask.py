@@ -243,7 +243,7 @@ def test_no_figure_of_a_comparison_minds_a_filled_gap(berts: Lab) -> None:
 def test_the_starter_fills_a_gap_where_no_model_is_named() -> None:
     filled = pipelines.pipeline("fill-mask")("I love this coffee, it [MASK] so good!")
     assert len(filled) == 5
-    assert filled[0]["token_str"] == "is"
+    assert str(filled[0]["sequence"]).endswith("it is so good!")
 
 
 def test_without_a_model_of_the_labs_own_one_has_to_be_named() -> None:
