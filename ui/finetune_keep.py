@@ -1,4 +1,4 @@
-"""Step 6 of Task 4: the trained model as a zip, on the Hub, and as a script."""
+"""Step 7 of Task 4: the trained model as a zip, on the Hub, and as a script."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def show_keep(training: Training) -> None:
     """Offer the model of `training`, which has ended, to take away; nothing if there is none."""
     if training.result is None or training.result.model is None:
         return
-    st.header("6 Keep it", anchor=False)
+    st.header("7 Keep it", anchor=False)
     base = lab().catalogue.get(training.settings.base_id)
     try:
         _offer_zip(training, base)

@@ -16,7 +16,7 @@ from core.finetuning.training import TOKENS_AT_ONCE
 from core.finetuning.types import Method, TrainingSettings
 
 # Python with torch, transformers, and what evaluates: in the process that trains (measured).
-_PROGRAM_BYTES = 400 * 1024**2
+_PROGRAM_BYTES = 500 * 1024**2
 _ADAPTERS_BYTES = 80 * 1024**2  # what peft imports on top (measured)
 _MOST_CONFIG_BYTES = 1024**2
 # Of each weight that is trained: itself, its gradient, two averages of AdamW, the best copy.

@@ -92,7 +92,7 @@ def test_the_zip_is_made_at_the_click_alone(
     training: Training, offered: dict[str, Callable[[], bytes]]
 ) -> None:
     at = visit(training)
-    assert headers(at)[-1] == "6 Keep it"
+    assert headers(at)[-1] == "7 Keep it"
     assert not list(trainings().store.root.glob("tmp*"))
     content = offered["bert-plain-feedback.zip"]()
     with ZipFile(io.BytesIO(content)) as packed:
@@ -120,7 +120,7 @@ def test_a_training_without_a_model_offers_nothing(training: Training) -> None:
     stopped = trainings().find(folder.id)
     assert stopped is not None
     at = visit(stopped)
-    assert "6 Keep it" not in headers(at)
+    assert "7 Keep it" not in headers(at)
     assert not at.download_button
 
 
