@@ -24,10 +24,14 @@ def make_trained(
     name: str = "Customer feedback · My settings",
     pretrained: bool = True,
     model: bool = True,
+    beside: str = "",
 ) -> Training:
-    """Return a training of `learner` that reads as done; without `model` as one that diverged."""
+    """Return a training of `learner` that reads as done; without `model` as one that diverged.
+
+    `beside` is the id of the training that it is the twin of.
+    """
     settings = TrainingSettings("local/bert", pretrained=pretrained)
-    order = Order(name, owner_of(learner), Kind.MODEL, settings, Path("bert"), time.time())
+    order = Order(name, owner_of(learner), Kind.MODEL, settings, Path("bert"), time.time(), beside)
     example = (Example("good", labels[0]),)
     splits = Splits("feedback", tuple(labels), example, example, ())
     folder = trainings.store.create(order, splits)

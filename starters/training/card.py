@@ -81,8 +81,8 @@ def _body(recipe: Recipe, training: dict[str, Any], evaluation: dict[str, Any]) 
     """)
     rebuild = _paragraph(f"""
         Rebuild it with `python -m starters.build {recipe.name} --fresh`. The same code, data and
-        library versions give the same weights; where the generator has grown since, a rebuilt
-        model is a slightly different one.
+        library versions give the same weights{_but(recipe)}; where the generator has grown since, a
+        rebuilt model is a slightly different one.
     """)
     judged_on = "stories that it wrote" if recipe.architecture == "gpt2" else "the test split"
     how = _paragraph(f"""
@@ -160,6 +160,15 @@ def _more_files(recipe: Recipe) -> str:
     if recipe.architecture == "t5":
         return ". The same weights in 8 bits for CTranslate2 are in `ctranslate2-int8/`"
     return ". The same weights in 16, 8 and 4 bits for llama.cpp are in the `.gguf` files"
+
+
+def _but(recipe: Recipe) -> str:
+    if recipe.architecture != "bert":
+        return ""
+    return (
+        " from the same vocabulary, in which pieces that are equally frequent change places each "
+        "time it is made"
+    )
 
 
 def _arithmetic(recipe: Recipe) -> str:

@@ -158,7 +158,7 @@ def test_a_training_that_is_gone_is_told_in_words_and_leaves_the_fields() -> Non
 
 def test_a_finished_training_offers_both_tasks() -> None:
     training = make_trained(trainings(), "ada")
-    twin = make_trained(trainings(), "ada", pretrained=False)
+    twin = make_trained(trainings(), "ada", pretrained=False, beside=training.id)
     at = AppTest.from_string(
         f"""
 from core.finetuning.jobs import trainings

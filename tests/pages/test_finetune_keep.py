@@ -23,7 +23,7 @@ from tests.core.finetuning.bert import make_bert, make_splits
 from tests.core.finetuning.trained import SETTINGS, make_trained
 from tests.loopback_hub import MEMBER, LoopbackHub, point_at, serve
 
-PAGE = ROOT / "pages" / "tasks" / "finetune.py"
+HOME = ROOT / "Home.py"
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,8 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]:
 
 
 def visit(training: Training) -> AppTest:
-    at = AppTest.from_file(str(PAGE), default_timeout=60)
+    at = AppTest.from_file(str(HOME), default_timeout=60).run()
+    at.switch_page("pages/tasks/finetune.py")
     at.query_params["training"] = training.id
     at.run()
     assert not at.exception
