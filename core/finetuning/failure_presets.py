@@ -65,7 +65,8 @@ PRESETS = {
     Preset.HEAD_ONLY: PresetInfo(
         "Everything frozen but the head",
         "The base model stays as it is; only the last layer learns.",
-        "The base model could not adapt: its features were made for guessing words.",
+        "Only the last layer could learn, so the loss stays high: the model uses what the base "
+        "model already tells apart, and learns nothing beyond it.",
         (("method", Method.HEAD),),
     ),
 }

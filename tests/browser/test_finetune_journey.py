@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from zipfile import ZipFile
 
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
@@ -14,6 +18,7 @@ from tools.browsing import Lab
 
 # A child process begins with importing torch, which takes its time beside other tests.
 ENOUGH_MS = 120_000
+LABELS = {"negative", "neutral", "positive"}
 STARS = "Sterne;Meinung\r\n" + "".join(
     f'{stars};"{word} the {thing}; {word} indeed"\r\n'
     for stars, words in ((1, "bad broken late"), (3, "okay usual plain"), (5, "good great lovely"))
@@ -41,6 +46,26 @@ def stop_button(page: Page) -> Locator:
 def train(lab: Lab) -> None:
     lab.page.get_by_role("button", name="Train", exact=True).click()
     expect(stop_button(lab.page)).to_be_enabled(timeout=ENOUGH_MS)
+
+
+def label_elsewhere(zipped: Path, folder: Path) -> str:
+    """Return the label that plain transformers gives with the model in `zipped`."""
+    with ZipFile(zipped) as archive:
+        archive.extractall(folder)
+    (config,) = folder.rglob("config.json")
+    script = (
+        "import sys; from transformers import pipeline; "
+        "print(pipeline('text-classification', sys.argv[1])('good phone')[0]['label'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, config.parent],
+        cwd=folder,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()[-1]
 
 
 def test_a_students_stars_become_a_model_whatever_happens_on_the_way(
@@ -78,6 +103,12 @@ def test_a_students_stars_become_a_model_whatever_happens_on_the_way(
     page.get_by_role("button", name="Try 2 sentences", exact=True).click()
     changed = page.get_by_text(re.compile("^Training changed the answer for"))
     expect(changed).to_be_visible(timeout=ENOUGH_MS)
+    lab.expect_no_error()
+
+    # What is downloaded answers in a process that knows nothing of the lab.
+    with page.expect_download(timeout=ENOUGH_MS) as got:
+        page.get_by_role("button", name=re.compile("^Download the model")).click()
+    assert label_elsewhere(got.value.path(), tmp_path / "elsewhere") in LABELS
     lab.expect_no_error()
 
     # The data are still there, so another training needs no second upload.
