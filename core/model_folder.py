@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.card import card_in
 from core.errors import RefusedModelError
-from core.explore.card import card_in
 from core.inference.types import Task
 
 _MAX_JSON_BYTES = 50 * 1024**2

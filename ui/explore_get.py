@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from core.catalogue import ModelEntry
-from core.comparing import MAX_CANDIDATES
 from core.errors import BadInputError
 from core.explore.getting import Getting, Progress, Step, downloads
 from core.hub import begun, is_here
@@ -14,11 +13,10 @@ from core.inference.lab import lab
 from core.inference.tasks import TASKS
 from core.inference.types import Task
 from ui.buttons import run_and_stop
-from ui.candidates import Differs
 from ui.errors import show_error
-from ui.navigation import task_pages
 from ui.presence import watch
 from ui.text import duration, plain, size
+from ui.use_model import choose_for_comparing, offer_comparing, offer_testing
 
 _FIELD = "visit.token"
 _LOOK_S = 1.0
@@ -170,27 +168,11 @@ def _show_here(entry: ModelEntry) -> None:
 
 
 def _offer_tasks(entry: ModelEntry, task: Task, which: str) -> None:
-    if st.button(
-        f"Open in Task 2{which}",
-        type="primary",
-        icon=":material/play_circle:",
-        key=f"get.{entry.id}.test.{task}",
-    ):
-        st.session_state["test.task"] = task
-        st.session_state[f"test.{task}.model"] = entry.id
-        st.switch_page(task_pages()["test"])
+    key = f"get.{entry.id}"
+    offer_testing(task, entry.id, key=f"{key}.test.{task}", which=which, kind="primary")
     chosen = _candidates(task)
-    added, full = entry.id in chosen, len(chosen) >= MAX_CANDIDATES
-    if st.button(
-        f"In Task 3{which}" if added else f"Add to Task 3{which}",
-        icon=":material/check:" if added else ":material/compare_arrows:",
-        disabled=added or full,
-        help="Task 3 compares four models at most: remove one there." if full else None,
-        key=f"get.{entry.id}.compare.{task}",
-    ):
-        st.session_state["compare.task"] = task
-        st.session_state["compare.differs"] = Differs.MODEL
-        st.session_state[f"compare.{task}.models"] = [*chosen, entry.id]
+    if offer_comparing(task, entry.id, chosen, key=f"{key}.compare.{task}", which=which):
+        choose_for_comparing(task, [*chosen, entry.id])
         st.rerun()
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import LabError
+from core.finetuning.companions import curve_of, curve_takes_s, train_curve
 from core.finetuning.curve import curve_sizes
 from core.finetuning.curve_chart import (
     best_head_start,
@@ -14,7 +15,6 @@ from core.finetuning.curve_chart import (
     curve_rows,
     saving_finding,
 )
-from core.finetuning.curve_training import curve_of, curve_takes_s, train_curve
 from core.finetuning.jobs import State, Training
 from ui.errors import show_error
 from ui.finetune_told import example_counts

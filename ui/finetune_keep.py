@@ -11,9 +11,9 @@ import streamlit as st
 from core.catalogue import ModelEntry
 from core.errors import LabError
 from core.finetuning.code import DIFFERENCES, ROWS, rows_csv, script_for_training
+from core.finetuning.companions import scratch_figures
 from core.finetuning.jobs import Training, trainings
 from core.finetuning.package import open_package, package_bytes, package_name
-from core.finetuning.scratch import scratch_figures
 from core.inference.lab import lab
 from core.settings import free_memory_bytes, settings
 from ui.errors import show_error

@@ -9,10 +9,10 @@ import streamlit as st
 
 from core.catalogue import ModelEntry
 from core.errors import LabError
+from core.finetuning.companions import scratch_figures
 from core.finetuning.jobs import Training, trainings
 from core.finetuning.package import card_of, model_files, package_name
 from core.finetuning.pushing import Push, Step, can_push, check_name, push
-from core.finetuning.scratch import scratch_figures
 from core.hub_token import Token
 from core.jobs import Job
 from ui.buttons import run_and_stop

@@ -6,12 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import LabError
+from core.finetuning.companions import scratch_of, train_scratch
 from core.finetuning.evaluation import surest_mistakes
 from core.finetuning.failure_presets import PRESETS, Preset, preset_of
 from core.finetuning.jobs import State, Training
 from core.finetuning.records import TrainingResult
 from core.finetuning.result_charts import confusion_chart, confusion_finding
-from core.finetuning.scratch import scratch_of, train_scratch
 from core.finetuning.types import Evaluation, Interval
 from ui.errors import show_error
 from ui.finetune_use import show_use

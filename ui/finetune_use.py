@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import streamlit as st
 
-from core.comparing import MAX_CANDIDATES, MAX_INPUTS
+from core.comparing import MAX_INPUTS
+from core.finetuning.companions import scratch_of
 from core.finetuning.jobs import Training
-from core.finetuning.scratch import scratch_of
 from core.finetuning.trained_models import has_model, model_id_of
 from core.inference.types import Task
-from ui.candidates import Differs
 from ui.navigation import task_pages
 from ui.own_models import note_training
 from ui.text import plain
+from ui.use_model import choose_for_comparing, offer_comparing, offer_testing
 
 _TASK = Task.TEXT_CLASSIFICATION
 
@@ -31,28 +31,12 @@ def show_use(training: Training) -> None:
         "as long as this training."
     )
     with st.container(horizontal=True):
-        if st.button(
-            "Open in Task 2", icon=":material/play_circle:", key=f"use.{training.id}.test"
-        ):
-            st.session_state["test.task"] = _TASK
-            st.session_state[f"test.{_TASK}.model"] = model_id
-            st.switch_page(task_pages()["test"])
-        _offer_adding(training, model_id)
+        offer_testing(_TASK, model_id, key=f"use.{training.id}.test")
+        chosen: list[str] = st.session_state.get(f"compare.{_TASK}.models") or []
+        if offer_comparing(_TASK, model_id, chosen, key=f"use.{training.id}.compare"):
+            _compare([*chosen, model_id])
+            st.rerun()
         _offer_twins(training, model_id)
-
-
-def _offer_adding(training: Training, model_id: str) -> None:
-    chosen: list[str] = st.session_state.get(f"compare.{_TASK}.models") or []
-    added, full = model_id in chosen, len(chosen) >= MAX_CANDIDATES
-    if st.button(
-        "In Task 3" if added else "Add to Task 3",
-        icon=":material/check:" if added else ":material/compare_arrows:",
-        disabled=added or full,
-        help="Task 3 compares four models at most: remove one there." if full else None,
-        key=f"use.{training.id}.compare",
-    ):
-        _compare([*chosen, model_id])
-        st.rerun()
 
 
 def _offer_twins(training: Training, model_id: str) -> None:
@@ -69,10 +53,8 @@ def _offer_twins(training: Training, model_id: str) -> None:
         st.switch_page(task_pages()["compare"])
 
 
-def _compare(models: Iterable[str]) -> None:
-    st.session_state["compare.task"] = _TASK
-    st.session_state["compare.differs"] = Differs.MODEL
-    st.session_state[f"compare.{_TASK}.models"] = list(models)
+def _compare(models: Sequence[str]) -> None:
+    choose_for_comparing(_TASK, models)
     # The student's own sentences of Task 4 are what they want to see there.
     typed = str(st.session_state.get("finetune.sentences", ""))
     lines = [line.strip() for line in typed.splitlines() if line.strip()]

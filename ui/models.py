@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.card import card_in
 from core.catalogue import Catalogue, ModelEntry
-from core.explore.card import card_in
 from core.hub import is_downloaded
 from core.inference.types import Engine, Runtime, Task
 from core.inference.variants import variants_of

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from core.bounds import text
 from core.errors import HubError
 from core.explore.dataset_viewer import (
     EMPTY,
@@ -17,7 +18,6 @@ from core.explore.dataset_viewer import (
     why_no_rows,
 )
 from core.explore.hub_answers import check_id
-from core.explore.model_bounds import text
 from core.explore.shared import SharedAnswers
 from core.explore.types import Table
 from core.hub_client import asking

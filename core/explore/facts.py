@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.explore.model_bounds import text
+from core.bounds import text
 from core.explore.model_record import ModelRecord
 from core.explore.types import Fact, Origin
 

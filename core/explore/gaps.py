@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from core.explore.card import Section, sections
+from core.bounds import text
+from core.card import Section, sections
 from core.explore.gap_topics import DERIVED, TOPICS, Topic
-from core.explore.model_bounds import text
 from core.explore.model_record import ModelRecord
 from core.explore.types import Gap, Origin
 

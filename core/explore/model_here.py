@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from core.bounds import count, mapping, text, texts
+from core.card import Card
 from core.catalogue import ModelEntry
-from core.explore.card import Card
-from core.explore.model_bounds import count, mapping, text, texts
 from core.explore.model_record import ModelFile, ModelRecord
 from core.explore.types import Origin
 

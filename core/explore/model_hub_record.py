@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from core.explore.model_bounds import count, mapping, moment, text, texts
+from core.bounds import count, mapping, moment, text, texts
 from core.explore.model_record import ModelFile, ModelRecord
 from core.explore.types import Origin
 

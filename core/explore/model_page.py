@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+from core.card import CARD_BYTES, Card, card_in, parse_card
 from core.catalogue import ModelEntry
 from core.errors import BadInputError, HubError
-from core.explore.card import CARD_BYTES, Card, card_in, parse_card
 from core.explore.facts import facts_of
 from core.explore.gaps import gaps_of
 from core.explore.hub_answers import TooLongError, ask_bytes, ask_json, check_id, refusal

@@ -9,8 +9,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from core.bounds import text, texts
 from core.explore.licences import Licence, licence_of
-from core.explore.model_bounds import text, texts
 from core.explore.types import Origin
 from core.explore.value_types import BITS
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from core.card import card_in
 from core.catalogue import ModelEntry
-from core.explore.card import card_in
 from core.explore.matching import Known, matches
 from core.explore.snapshot import snapshot
 from core.explore.types import Found, Kind, Origin, Query, Results

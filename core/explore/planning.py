@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from core.bounds import count, texts
 from core.catalogue import ModelEntry, licence_of, reference_bytes, within_budget
 from core.errors import HubError, RefusedModelError
 from core.explore.got import is_commit, is_model_id
 from core.explore.hub_answers import ask_json
-from core.explore.model_bounds import count, texts
 from core.hub import cached_folder, check_disk, here_bytes, is_small_file, is_weights
 from core.hub_client import asking
 from core.hub_token import Token

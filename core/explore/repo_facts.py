@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.explore.card import Card, sections
+from core.bounds import count, moment, text, texts
+from core.card import Card, sections
 from core.explore.licences import licence_of
-from core.explore.model_bounds import count, moment, text, texts
 from core.explore.types import Fact
 
 HUB = "the Hub"

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from core.bounds import mapping, text
+from core.card import CARD_BYTES, Card, parse_card
 from core.errors import HubError
-from core.explore.card import CARD_BYTES, Card, parse_card
 from core.explore.dataset_facts import dataset_facts, dataset_gaps
 from core.explore.hub_answers import (
     TooLongError,
@@ -19,7 +20,6 @@ from core.explore.hub_answers import (
     explain_for,
     refusal,
 )
-from core.explore.model_bounds import mapping, text
 from core.explore.shared import SharedAnswers
 from core.explore.space_facts import space_facts, space_gaps
 from core.explore.types import Fact, Gap, Kind, Origin, RepoPage

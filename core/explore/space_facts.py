@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.explore.card import Card
-from core.explore.model_bounds import text, texts
+from core.bounds import text, texts
+from core.card import Card
 from core.explore.repo_facts import CARD, HUB, hub_facts, licence_fact, listed
 from core.explore.types import Fact, Gap
 

@@ -8,6 +8,7 @@ from functools import partial
 from math import ceil
 from typing import Any
 
+from core.bounds import count
 from core.errors import BadInputError, HubError
 from core.explore.dataset_viewer import (
     SPLITS_BYTES,
@@ -17,7 +18,6 @@ from core.explore.dataset_viewer import (
     why_no_rows,
 )
 from core.explore.hub_answers import check_id
-from core.explore.model_bounds import count
 from core.explore.shared import SharedAnswers
 from core.finetuning.data_header import name_columns
 from core.finetuning.data_text import clean, counted

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
 from typing import Any
 from weakref import WeakValueDictionary
 
 from core.errors import BusyError, LabError
 from core.file_locks import held
 from core.finetuning.memory import count_parameters, refuse_without_memory
+from core.finetuning.pace import Pace
 from core.finetuning.records import STOPPED_BEFORE, Kind, Order
 from core.finetuning.running import last_words, run_child
 from core.finetuning.store import Store, data_folder, owner_of
@@ -28,8 +27,6 @@ from core.settings import Settings, free_memory_bytes, settings, usable_cores
 _LIMIT_S = 30 * 60.0
 _MOST_WAITING = 40
 _MOST_WAITING_EACH = 3
-# Until one has ended here, nobody knows how long they take.
-_TYPICAL_S = 60.0
 # What the lab itself takes at least, beside which a training must fit.
 _LAB_BYTES = 250 * 1024**2
 
@@ -71,7 +68,7 @@ class Trainings:
         self._runs: str | None = None
         self._works = False
         self._closed = threading.Event()
-        self._took_s: deque[float] = deque(maxlen=5)
+        self._pace = Pace()
         self._known: WeakValueDictionary[str, Training] = WeakValueDictionary()
 
     def submit(
@@ -222,11 +219,12 @@ class Trainings:
             if live.stop.is_set():
                 folder.write_result(STOPPED_BEFORE)
             return
-        self._took_s.append(time.monotonic() - began_s)
+        took_s = time.monotonic() - began_s
+        self._pace.note(took_s)
         if folder.failure() is not None:
             log_problem("training failed", base=order.settings.base_id, error=last_words(folder))
         else:
-            log("training ended", base=order.settings.base_id, seconds=round(self._took_s[-1], 1))
+            log("training ended", base=order.settings.base_id, seconds=round(took_s, 1))
 
     def _fail(self, live: _Live, error: Exception) -> None:
         if not isinstance(error, LabError):
@@ -265,13 +263,9 @@ class Trainings:
         position = self.position(training)
         if not position:
             return None if position is None else 0.0
-        typical_s = median(self._took_s) if self._took_s else _TYPICAL_S
         with self._changed:
             running = self._live[self._runs].training if self._runs else None
-        if running is None:
-            return position * typical_s
-        left_s = running.left_s
-        return (position - 1) * typical_s + (typical_s if left_s is None else left_s)
+        return self._pace.wait_s(position, left_s=running.left_s if running else None)
 
     def wait(self, seconds: float) -> None:
         """Wait so long, or until something changed in the line."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from core.catalogue import ModelEntry
 from core.errors import UnsupportedTaskError
+from core.inference.tasks import WRITING
 from core.inference.types import Engine, Request, Runtime, Task
 from core.quantised import GgufVariant
 
@@ -19,8 +20,6 @@ _CONVERTED = (INT8, Runtime(Engine.CTRANSLATE2, "float32"))
 # What CTranslate2 converts from transformers 5, tried one by one.
 _ENCODER_DECODERS = frozenset({"t5", "mt5", "marian", "bart"})
 _DECODERS = frozenset({"gpt2", "llama", "qwen2", "mistral", "bloom"})
-# What does not write is the reference engine's alone.
-_ONE_ANSWER = frozenset({Task.FILL_MASK, Task.TEXT_CLASSIFICATION})
 # Measured: scales, biases, tables of embeddings and the vocabulary come on top of the weights.
 _BYTES_PER_PARAMETER = {"int8": 1.3, "float32": 4.2}
 _WORKING_BYTES = 16 * 1024**2
@@ -43,7 +42,8 @@ def variants_of(entry: ModelEntry) -> tuple[Variant, ...]:
     """Return the ways in which `entry` can run here, the fastest first, the reference last."""
     runtimes = [Runtime(Engine.LLAMA_CPP, file.precision) for file in entry.gguf]
     if not entry.reference_refusal:
-        writes = not _ONE_ANSWER.issuperset(entry.tasks)
+        # What does not write is the reference engine's alone.
+        writes = not set(WRITING).isdisjoint(entry.tasks)
         converts = writes and entry.model_type in _ENCODER_DECODERS | _DECODERS
         runtimes += [*(_CONVERTED if converts else ()), REFERENCE]
     return tuple(Variant(entry, runtime) for runtime in runtimes)
@@ -65,7 +65,7 @@ def supports(variant: Variant, request: Request) -> bool:
         case Engine.CTRANSLATE2:
             # It draws from one generator for all requests, and tells no probabilities.
             plain = not request.config.samples and not request.config.alternatives
-            return plain and request.task not in _ONE_ANSWER
+            return plain and request.task in WRITING
         case Engine.LLAMA_CPP:
             return request.task is Task.TEXT_GENERATION
         case _:

@@ -20,7 +20,8 @@ METRIC_MEANING = {
     "reference, in order",
     "sound stories": "sound stories, %: sampled stories (temperature 0.8, top_p 0.95) that end by "
     "themselves and in which `starters.stories.check` finds no problem",
-    "masked tokens": "masked tokens found, %: 15 % of each text are hidden at once, as whole words",
+    "masked tokens": "masked tokens found, %: 15 % of each half of a text are hidden at once, as "
+    "whole words",
 }
 DATA = {
     "translation": (

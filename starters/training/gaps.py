@@ -33,7 +33,7 @@ def score_gaps(
             raise NotHeldOut(example.key)
     masking = Masking.of(starter.tokenizer)
     random = Random(starter.recipe.seed)
-    texts = [row.target for row in encode(starter.recipe, starter.tokenizer, list(examples))]
+    texts = _texts(starter, examples)
     hidden = [masking.places(text, random) for text in texts]
     right, among, wrong = [], [], []
     for text, places, scores in zip(texts, hidden, _scores(starter, texts, hidden), strict=True):
@@ -61,8 +61,7 @@ def pseudo_perplexity(starter: Starter, examples: Sequence[Example]) -> float:
     One token is hidden at a time (J. Salazar et al., https://huggingface.co/papers/1910.14659).
     """
     losses = []
-    for row in encode(starter.recipe, starter.tokenizer, list(examples)):
-        text = row.target
+    for text in _texts(starter, examples):
         places = range(1, len(text) - 1)
         found = _scores(starter, [text] * len(places), [[place] for place in places])
         for place, scores in zip(places, found, strict=True):
@@ -70,9 +69,15 @@ def pseudo_perplexity(starter: Starter, examples: Sequence[Example]) -> float:
     return math.exp(sum(losses) / len(losses))
 
 
+def _texts(starter: Starter, examples: Sequence[Example]) -> list[tuple[int, ...]]:
+    """Return both halves of each text, and once what has but one sentence."""
+    rows = encode(starter.recipe, starter.tokenizer, list(examples))
+    return [half for row in rows for half in dict.fromkeys(map(tuple, (row.source, row.target)))]
+
+
 @torch.no_grad()
 def _scores(
-    starter: Starter, texts: Sequence[list[int]], hidden: Sequence[Sequence[int]]
+    starter: Starter, texts: Sequence[Sequence[int]], hidden: Sequence[Sequence[int]]
 ) -> list[torch.Tensor]:
     """Return (hidden places, vocabulary) for each text, whose places are masked all at once."""
     tokenizer, found = starter.tokenizer, []

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.catalogue import catalogue
 from core.finetuning.jobs import trainings
 from core.finetuning.trained_models import model_id_of
-from core.inference.lab import lab
 from core.inference.types import Task
-from core.settings import settings
 from tests.random_bert import make_bert
 from tests.trained import LABELS, make_trained
 
@@ -31,18 +28,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def school(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("OPEN_MODEL_LAB_MODELS", str(models))
-    monkeypatch.setenv("OPEN_MODEL_LAB_DATA", str(tmp_path / "data"))
-    _forget()
-    yield
-    trainings().close()
-    _forget()
-
-
-def _forget() -> None:
-    for cached in (settings, catalogue, lab, trainings):
-        cached.cache_clear()
+def school(models: Path, lab_with: Callable[[Path], None]) -> None:
+    lab_with(models)
 
 
 def visit(page: str, *, learner: str = "ada") -> AppTest:

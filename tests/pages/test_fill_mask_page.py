@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.catalogue import catalogue
-from core.inference.lab import lab
 from core.inference.tasks import TASKS
 from core.inference.types import Task
-from core.settings import settings
 from tests.random_bert import make_bert
 
 HOME = Path(__file__).resolve().parent.parent.parent / "Home.py"
@@ -27,16 +24,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def school(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("OPEN_MODEL_LAB_MODELS", str(models))
-    _forget()
-    yield
-    _forget()
-
-
-def _forget() -> None:
-    for cached in (settings, catalogue, lab):
-        cached.cache_clear()
+def school(models: Path, lab_with: Callable[[Path], None]) -> None:
+    lab_with(models)
 
 
 def visit(page: str) -> AppTest:

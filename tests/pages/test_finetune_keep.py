@@ -14,11 +14,9 @@ import pytest
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
-from core.catalogue import catalogue
 from core.finetuning.jobs import Training, trainings
 from core.finetuning.records import STOPPED_BEFORE
-from core.inference.lab import lab
-from core.settings import ROOT, settings
+from core.settings import ROOT
 from tests.core.finetuning.bert import make_bert, make_splits
 from tests.core.finetuning.trained import SETTINGS, make_trained
 from tests.loopback_hub import MEMBER, LoopbackHub, point_at, serve
@@ -34,19 +32,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def place(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("OPEN_MODEL_LAB_MODELS", str(models))
-    monkeypatch.setenv("OPEN_MODEL_LAB_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("OPEN_MODEL_LAB_CACHE", str(tmp_path / "cache"))
-    _forget()
-    yield
-    trainings().close()
-    _forget()
-
-
-def _forget() -> None:
-    for cached in (settings, catalogue, lab, trainings):
-        cached.cache_clear()
+def school(models: Path, lab_with: Callable[[Path], None]) -> None:
+    lab_with(models)
 
 
 @pytest.fixture

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.catalogue import catalogue
+from core.finetuning.companions import curve_of
 from core.finetuning.curve_chart import curve_finding
-from core.finetuning.curve_training import curve_of
 from core.finetuning.jobs import State, Training, trainings
-from core.inference.lab import lab
-from core.settings import ROOT, settings
+from core.settings import ROOT
 from tests.core.finetuning.bert import make_bert
 from tests.loopback_hub import Repo, point_at, serve
 
@@ -38,19 +36,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def place(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("OPEN_MODEL_LAB_MODELS", str(models))
-    monkeypatch.setenv("OPEN_MODEL_LAB_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("OPEN_MODEL_LAB_CACHE", str(tmp_path / "cache"))
-    _forget()
-    yield
-    trainings().close()
-    _forget()
-
-
-def _forget() -> None:
-    for cached in (settings, catalogue, lab, trainings):
-        cached.cache_clear()
+def school(models: Path, lab_with: Callable[[Path], None]) -> None:
+    lab_with(models)
 
 
 def visit(**query: str) -> AppTest:

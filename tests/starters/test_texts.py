@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from itertools import islice
+from itertools import chain, islice
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,10 +42,30 @@ def test_an_opinion_stays_with_one_thing_in_one_mood() -> None:
         assert moods
 
 
-def test_texts_on_one_thing_follow_each_other_and_repeat_from_a_seed() -> None:
+def test_texts_repeat_from_a_seed() -> None:
     some = list(islice(examples(3), 3 * RUN))
     assert some == list(islice(examples(3), 3 * RUN))
     assert some != list(islice(examples(4), 3 * RUN))
+
+
+def test_texts_on_one_thing_follow_each_other() -> None:
+    """Halves find each other by what is said of a thing, so all texts of a run are on the same."""
+    told: dict[str, set[str]] = {}
+    for thing, moods in remarks().items():
+        for remark in chain.from_iterable(moods.values()):
+            told.setdefault(remark.rstrip("."), set()).add(thing)
+    stream, runs = examples(3), 0
+    for _ in range(12):
+        run = list(islice(stream, RUN))
+        on = [
+            told.get(example.source.rstrip("."), set())
+            for example in run
+            if example.source.rstrip(".") in told
+        ]
+        if len(on) > 5:
+            runs += 1
+            assert set.intersection(*on)
+    assert runs >= 4
 
 
 def test_nothing_that_fine_tuning_is_judged_by_is_read() -> None:

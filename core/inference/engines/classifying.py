@@ -5,12 +5,10 @@ One pass through the network gives the probability of each label.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from core.errors import RefusedModelError
-from core.inference.engines.token_by_token import Cancelled, never
-from core.inference.engines.transformers_model import TransformersModel
+from core.inference.engines.one_pass import OnePassModel
 from core.inference.reading import read_source
 from core.inference.tokenizing import LockedTokenizer
 from core.inference.types import Chunk, GenerationConfig, LabelProbability, Prompt, Task
@@ -19,7 +17,7 @@ MOST_LABELS = 100
 _MOST_CHARACTERS = 80
 
 
-class TextClassifier(TransformersModel):
+class TextClassifier(OnePassModel):
     """A model that sorts texts: it gives the probability of each label, of very many the first."""
 
     def __init__(self, model: Any, tokenizer: LockedTokenizer, *, threads: int) -> None:
@@ -42,34 +40,12 @@ class TextClassifier(TransformersModel):
         """
         return read_source(self.tokenizer, text, context=self._context)
 
-    def generate(
-        self,
-        prompt: Prompt,
-        config: GenerationConfig,
-        *,
-        emit: Callable[[Chunk], None],
-        cancelled: Callable[[], bool],
-    ) -> None:
-        """Hand the likeliest label to `emit`, and the probability of each, the likeliest first.
-
-        Nothing is handed on once `cancelled()`.
+    def _answer(self, prompt: Prompt, config: GenerationConfig, scores: Any) -> Chunk:
+        """Return the likeliest label, and the probability of each, the likeliest first.
 
         Raises:
             RefusedModelError: the weights are so broken that the answer is no number.
         """
-        import torch
-
-        # Holds for the calling thread, which is this model's own.
-        torch.set_num_threads(self.threads)
-        ids = torch.tensor([prompt.ids])
-        self._stop.asked = cancelled
-        try:
-            with torch.inference_mode():
-                scores = self._model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits[0]
-        except Cancelled:
-            return
-        finally:
-            self._stop.asked = never
         if not scores.isfinite().all():
             raise RefusedModelError(
                 "The weights of this model are broken: its answer is no number.",
@@ -78,7 +54,7 @@ class TextClassifier(TransformersModel):
         probabilities = (scores.sigmoid() if self._alone else scores.softmax(-1)).tolist()
         found = map(LabelProbability, self.labels, probabilities)
         likeliest = sorted(found, key=lambda each: -each.probability)[:MOST_LABELS]
-        emit(Chunk(likeliest[0].label, 1, labels=tuple(likeliest)))
+        return Chunk(likeliest[0].label, 1, labels=tuple(likeliest))
 
 
 def label_names(named: Any, number: int) -> tuple[str, ...]:

@@ -5,12 +5,10 @@ One pass through the network gives the probability of each token of the vocabula
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from core.errors import RefusedModelError
-from core.inference.engines.token_by_token import Cancelled, never
-from core.inference.engines.transformers_model import TransformersModel
+from core.inference.engines.one_pass import OnePassModel
 from core.inference.inputs import spell_gap
 from core.inference.reading import read_gap
 from core.inference.tokenizing import LockedTokenizer
@@ -19,7 +17,7 @@ from core.inference.types import Chunk, Filling, GenerationConfig, Prompt, Task
 LIKELIEST = 5
 
 
-class GapFiller(TransformersModel):
+class GapFiller(OnePassModel):
     """A masked language model: it gives the likeliest words for the one gap in a text."""
 
     def __init__(self, model: Any, tokenizer: LockedTokenizer, *, threads: int) -> None:
@@ -40,38 +38,15 @@ class GapFiller(TransformersModel):
         spelled = spell_gap(text, self._mask)
         return read_gap(self.tokenizer, spelled, mask_id=self._mask_id, context=self._context)
 
-    def generate(
-        self,
-        prompt: Prompt,
-        config: GenerationConfig,
-        *,
-        emit: Callable[[Chunk], None],
-        cancelled: Callable[[], bool],
-    ) -> None:
-        """Hand the text with the likeliest word to `emit`, and the words that come next.
-
-        Nothing is handed on once `cancelled()`.
-        """
-        import torch
-
-        # Holds for the calling thread, which is this model's own.
-        torch.set_num_threads(self.threads)
-        ids = torch.tensor([prompt.ids])
-        self._stop.asked = cancelled
-        try:
-            with torch.inference_mode():
-                scores = self._model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits
-        except Cancelled:
-            return
-        finally:
-            self._stop.asked = never
+    def _answer(self, prompt: Prompt, config: GenerationConfig, scores: Any) -> Chunk:
+        """Return the text with the likeliest word, and the words that come next."""
         gap = prompt.ids.index(self._mask_id)
-        probabilities = scores[0, gap].softmax(dim=-1)
+        probabilities = scores[gap].softmax(dim=-1)
         wanted = min(config.alternatives or LIKELIEST, len(probabilities))
         likeliest = probabilities.topk(wanted)
         pairs = zip(likeliest.indices.tolist(), likeliest.values.tolist(), strict=True)
         fillings = tuple(self._filling(prompt.ids, gap, *pair) for pair in pairs)
-        emit(Chunk(fillings[0].sentence, 1, fillings=fillings))
+        return Chunk(fillings[0].sentence, 1, fillings=fillings)
 
     def _filling(self, ids: tuple[int, ...], gap: int, token: int, probability: float) -> Filling:
         whole = [*ids[:gap], token, *ids[gap + 1 :]]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.explore.card import card_in
+from core.card import card_in
 from core.explore.facts import facts_of, said_bytes, said_number
 from core.explore.gap_topics import TOPICS
 from core.explore.gaps import gaps_of

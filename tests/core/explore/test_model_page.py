@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.card import CARD_BYTES
 from core.catalogue import ModelEntry, build_catalogue, catalogue
 from core.errors import BadInputError, HubError, LabError
-from core.explore.card import CARD_BYTES
 from core.explore.model_page import card_base, live_page, local_page, page_cache, snapshot_page
 from core.explore.snapshot import snapshot
 from core.explore.types import ModelPage, Origin, Verdict

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.bounds import mapping
+from core.card import parse_card
 from core.errors import BadInputError, HubError
 from core.explore import repo_page
-from core.explore.card import parse_card
 from core.explore.dataset_facts import dataset_facts, dataset_gaps
-from core.explore.model_bounds import mapping
 from core.explore.repo_page import dataset_page, space_page
 from core.explore.space_facts import space_facts, space_gaps
 from core.explore.types import Kind, Origin, RepoPage

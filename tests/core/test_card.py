@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.explore.card import CARD_BYTES, SHOWN_CHARACTERS, Card, card_in, parse_card, sections
+from core.card import CARD_BYTES, SHOWN_CHARACTERS, Card, card_in, parse_card, sections
 
 WHOLE = "---\nlicense: mit\nlanguage: [en, no]\n---\n# Title\n\nBody – é.\n"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from core.explore.model_bounds import mapping
+from core.bounds import mapping
 
 # What is read of a card at most, and how much of its text is shown.
 CARD_BYTES = 1024**2
