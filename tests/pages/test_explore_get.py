@@ -83,6 +83,17 @@ def words(at: AppTest) -> str:
     return "\n".join(box.value for kind in boxes for box in kind)
 
 
+def starter_that_fills_gaps() -> None:
+    from ui.explore_get import show_get
+
+    show_get("starter/bert-feedback", revision="main", size_bytes=None)
+
+
+def test_a_model_that_task_3_does_not_compare_is_not_offered_there() -> None:
+    at = visit(starter_that_fills_gaps)
+    assert [button.label for button in at.button] == ["Open in Task 2"]
+
+
 def test_a_model_is_got_and_offered_to_both_tasks() -> None:
     at = visit()
     assert at.button(key=GET).label == "Get it · 270 MB"
