@@ -10,7 +10,7 @@ from core.catalogue import ModelEntry
 from core.comparing import MAX_CANDIDATES, Candidate
 from core.inference.types import Engine, Runtime, Task
 from core.inference.variants import variants_of
-from ui.own_models import offered
+from ui.own_models import offered, tell_of_own
 from ui.text import counted
 
 
@@ -78,12 +78,8 @@ def _choose_models(task: Task, models: dict[str, ModelEntry]) -> tuple[Candidate
     )
     st.caption("Each runs in the way that is fastest here; the results say which.")
     starters = [name for name in usable if models[name].source == "starter"]
-    if task is Task.TEXT_CLASSIFICATION:
-        st.caption(
-            "Models that you fine-tune in Task 4 are offered here, to you alone. Train the same "
-            "from scratch there, and compare both."
-        )
-    elif len(starters) < 2:
+    tell_of_own(task)
+    if task is not Task.TEXT_CLASSIFICATION and len(starters) < 2:
         st.caption(
             f"This lab ships with {counted(len(starters), 'model')} for this task. "
             "Another comes from the Hub and needs a network; or compare how one model runs, above."

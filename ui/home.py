@@ -7,6 +7,7 @@ from streamlit.navigation.page import Page
 
 from core.catalogue import catalogue
 from core.inference.tasks import TASKS
+from core.inference.types import Task
 from core.lessons import all_lessons, task_guide
 from core.settings import settings
 from ui.navigation import lesson_page, task_pages
@@ -87,7 +88,8 @@ def show_machine() -> None:
             for entry in models.for_task(task)
         )
         more = f" · {hub}{' more' if able else ''} from the Hub, with a network" if hub else ""
-        names = ", ".join(plain(name) for name in able) or "none on this machine"
+        none = "train one in Task 4" if task is Task.TEXT_CLASSIFICATION else "none on this machine"
+        names = ", ".join(plain(name) for name in able) or none
         st.markdown(f"**{info.label}** — {names}{more}")
 
 

@@ -41,7 +41,8 @@ def describe_model(entry: ModelEntry) -> None:
         return
     licence = f" · licence {plain(entry.licence)}" if entry.licence else ""
     weight = f" · {count(entry.parameters)} parameters, about {size(entry.memory_bytes)} of memory"
-    st.caption(f"{plain(entry.summary)} {_where(entry)}{licence}{weight}.")
+    summary = plain(entry.summary.rstrip("."))
+    st.caption(f"{summary}. {_where(entry)}{licence}{weight}.")
     # A model that was trained here has no card before somebody writes one.
     if entry.path is not None and entry.path.is_dir() and entry.source != "trained":
         with st.expander("Its model card", icon=":material/description:"):

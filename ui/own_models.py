@@ -31,6 +31,15 @@ def offered(task: Task) -> dict[str, ModelEntry]:
     return for_task(lab().catalogue_for(learner()), task)
 
 
+def tell_of_own(task: Task) -> None:
+    """Say where models for `task` come from that are this visitor's own."""
+    if task is Task.TEXT_CLASSIFICATION:
+        st.caption(
+            "Models that you fine-tune in Task 4 are offered here, to you alone. Train one and the "
+            "same from scratch, and compare both."
+        )
+
+
 def _trainings() -> tuple[Training, ...]:
     own = {training.id: training for training in trainings().of(learner())}
     opened = filter(None, map(trainings().find, st.session_state.get(_OPENED, ())))

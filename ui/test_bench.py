@@ -22,7 +22,7 @@ from ui.models import (
     model_label,
 )
 from ui.navigation import shown_path
-from ui.own_models import offered
+from ui.own_models import offered, tell_of_own
 from ui.presence import watch
 from ui.record import add_ticket, latest_ticket, learner, tickets
 from ui.run import follow, show_end
@@ -50,6 +50,7 @@ def show_form(task: Task) -> bool:
         return False
     describe_model(models[model_id])
     describe_refused(lab().catalogue)
+    tell_of_own(task)
     runtime = choose_runtime(models[model_id], key=f"test.{task}")
     text = _choose_prompt(task)
     # Run stands right below the text, within sight on a small screen, and reads what follows it.
@@ -75,7 +76,11 @@ def show_output(task: Task, *, running: bool) -> None:
     if ticket is None:
         st.info(
             "Choose an example or write a prompt of your own, then press **Run**. "
-            "The text appears here as the model writes it.",
+            + (
+                "The text appears here as the model writes it."
+                if TASKS[task].writes
+                else "What the model says appears here."
+            ),
             icon=":material/lightbulb:",
         )
         return
