@@ -20,10 +20,23 @@ settings.register_profile("search", deadline=None, max_examples=300)
 settings.register_profile("lab", deadline=None, max_examples=60, derandomize=True)
 settings.load_profile("lab")
 
+# Folders whose files take longest: pages run whole, and trainings have processes of their own.
+_LONG = {"pages", "finetuning"}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests that need a browser last, so that the quick ones speak first."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Run the tests that need a browser last, so that the quick ones speak first.
+
+    Where several processes share the work, the long files come first, so that they end together.
+    """
+    at_once = "PYTEST_XDIST_WORKER" in os.environ
+
+    def turn(item: pytest.Item) -> int:
+        if item.get_closest_marker("browser") is not None:
+            return 0 if at_once else 2
+        return 1 if not at_once or item.path.parent.name in _LONG else 2
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(autouse=True)
