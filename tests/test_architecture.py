@@ -22,7 +22,7 @@ ALLOWED = {"Home": {"ui"}, "pages": {"ui", "core"}, "ui": {"ui", "core"}, "core"
 # imports counts for whoever imports it.
 FLOORS = [
     {"core.errors"},
-    {"core.settings", "core.inference.types"},
+    {"core.settings", "core.inference.types", "core.explore.types", "core.finetuning.types"},
     {
         "core.model_folder",
         "core.catalogue",
@@ -31,6 +31,7 @@ FLOORS = [
         "core.measuring",
         "core.metrics",
         "core.lessons",
+        "core.work",
         "core.exercises",
         "core.progress",
     },
