@@ -53,9 +53,7 @@ def from_record(record: Record) -> Done:
     if record.kind not in KINDS:
         raise UnreadableRecord(f"A record is of the unknown kind {record.kind[:40]!r}.")
     try:
-        return Done(
-            record.uid, record.created_s, _adapter(record.kind).validate_python(record.body)
-        )
+        what = _adapter(record.kind).validate_python(record.body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"])) or record.kind
