@@ -20,6 +20,7 @@ from core.inference.inputs import clean_input
 from core.inference.ticket import Ticket
 from core.inference.types import GenerationConfig, Request, Result, Runtime, Task
 from core.measuring import Clock
+from core.work.record import new_uid
 
 MAX_CANDIDATES = 4
 MAX_INPUTS = 20
@@ -61,6 +62,8 @@ class ComparePlan:
     repeats: int = 3
     config: GenerationConfig = field(default_factory=GenerationConfig)
     learner: str = ""
+    references: tuple[str, ...] = ()
+    id: str = field(default_factory=new_uid, compare=False)
 
     def __post_init__(self) -> None:
         different = len(set(self.candidates))

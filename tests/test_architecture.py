@@ -36,7 +36,8 @@ FLOORS = [
         "core.progress",
     },
     {"core.inference"},
-    {"core.pipelines", "core.comparing", "core.finetuning", "core.report", "core.charts"},
+    {"core.pipelines", "core.comparing", "core.finetuning", "core.charts"},
+    {"core.work.comparisons", "core.report"},
 ]
 
 

@@ -107,6 +107,8 @@ def snapshot_page(model: SnapshotModel) -> ModelPage:
         gaps=snapshot_gaps(model),
         openness=snapshot_openness(model, snapshot_licence(model)),
         card_note=snapshot_note(model),
+        licence=model.licence,
+        datasets=(model.training_data,) if model.training_data else (),
     )
 
 
@@ -156,6 +158,8 @@ def _page(record: ModelRecord, card: Card, *, revision: str) -> ModelPage:
         openness=openness_of(record, card.body),
         card=card.body,
         card_note=card.note,
+        licence=record.licence.tag if record.licence else "",
+        datasets=record.datasets,
     )
 
 

@@ -161,6 +161,8 @@ class ModelPage:
 
     `card` is the untrusted Markdown of its model card without metadata; `card_note` says why it is
     missing or cut. `address` is where the original is on the web, "" for what is only here.
+    `licence` is the Hub's tag for it; `datasets` are those that the card names, in the snapshot a
+    sentence on the training data.
     """
 
     id: str
@@ -177,6 +179,8 @@ class ModelPage:
     openness: Openness
     card: str = ""
     card_note: str = ""
+    licence: str = ""
+    datasets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
