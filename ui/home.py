@@ -10,7 +10,7 @@ from core.inference.tasks import TASKS
 from core.inference.types import Task
 from core.lessons import all_lessons, task_guide
 from core.settings import settings
-from ui.navigation import lesson_page, task_pages
+from ui.navigation import go_to, lesson_page, link_to, task_pages
 from ui.record import measured_runs, read_lessons, read_pages, tickets, trained
 from ui.text import counted, plain, size
 
@@ -27,7 +27,7 @@ def show_welcome() -> None:
     )
     label, page = _next_step()
     if st.button(label, type="primary", icon=":material/arrow_forward:"):
-        st.switch_page(page)
+        go_to(page)
 
 
 def show_progress() -> None:
@@ -38,7 +38,7 @@ def show_progress() -> None:
         st.subheader("Learn", anchor=False)
         st.caption(f"{len(read)} of {len(all_lessons())} lessons opened in this visit")
         for lesson in all_lessons():
-            st.page_link(
+            link_to(
                 lesson_page(lesson),
                 label=f"{lesson.number} {lesson.title} · {lesson.minutes} min",
                 icon=_mark(lesson.number in read),
@@ -55,7 +55,7 @@ def show_progress() -> None:
             "finetune": len(trained()),
         }
         for name, page in task_pages().items():
-            st.page_link(
+            link_to(
                 page,
                 label=f"{page.title} · {task_guide(name).minutes} min",
                 icon=_mark(bool(done[name])),
