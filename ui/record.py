@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.work.entries import Comparison, Entry, LessonOpened, PageRead, Run, Trained
+from core.work.entries import Comparison, Entry, Judged, LessonOpened, PageRead, Run, Trained
 from core.work.work import Work
 from ui.learner import book
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.comparing import CompareProgress
     from core.inference.ticket import Ticket
     from core.jobs import Job
+    from core.voting import Vote
 
 _TICKET, _JOB = "test.ticket", "compare.job"
 _NOTED = "visit.noted"
@@ -104,3 +105,18 @@ def compare_job() -> Job[CompareProgress] | None:
 def set_compare_job(job: Job[CompareProgress]) -> None:
     """Remember a comparison in place of the one before."""
     st.session_state[_JOB] = job
+
+
+def note_vote(vote: Vote) -> None:
+    """Keep which output a student preferred; of several votes on one input the last counts."""
+    note(Judged(vote.comparison, vote.input_number, vote.preferred, vote.blind))
+
+
+def vote_on(comparison: str, input_number: int) -> Vote | None:
+    """Return what this visitor preferred for an input of a comparison, if they said it."""
+    from core.voting import Vote
+
+    for judged in reversed(work().of(Judged)):
+        if (judged.comparison, judged.input_number) == (comparison, input_number):
+            return Vote(comparison, input_number, judged.preferred, judged.blind)
+    return None
