@@ -7,10 +7,11 @@ brings everything back; whoever has it sees and continues the work.
 from __future__ import annotations
 
 import streamlit as st
+
 from core.storage.keys import is_key, learner_of, new_key
 from core.storage.saving import saver
-
 from core.work.book import WorkBook
+from ui.text import plain
 
 PARAM = "learner"
 _KEY, _BOOK = "visit.key", "visit.book"
@@ -45,6 +46,14 @@ def address_of_key() -> dict[str, str]:
     """Return the part of an address that says who the visitor is, for links within the lab."""
     book()
     return {PARAM: st.session_state[_KEY]}
+
+
+def show_problem() -> None:
+    """Say what of the visitor's work is not saved, and why; nothing if all is well."""
+    if (problem := book().problem()) is not None:
+        st.warning(
+            f"{plain(problem.message)} {plain(problem.next_step)}", icon=":material/cloud_off:"
+        )
 
 
 def came_back() -> bool:

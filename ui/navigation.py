@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from core.lessons import Lesson, all_lessons
-from ui.learner import address_of_key, recognise
+from ui.learner import address_of_key, recognise, show_problem
 from ui.owner import health_passphrase
 from ui.presence import turn_to
 
@@ -114,6 +114,7 @@ def choose_page() -> Page:
         _draw_menu(pages, page)
     st.session_state[_SHOWN] = page.url_path
     turn_to(page.url_path)
+    show_problem()
     return page
 
 

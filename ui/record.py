@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.errors import LabError
 from core.work.entries import Comparison, Entry, Judged, LessonOpened, PageRead, Run, Trained
 from core.work.work import Work
 from ui.learner import book
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from core.jobs import Job
     from core.voting import Vote
 
-_TICKET, _JOB = "test.ticket", "compare.job"
+_TICKET, _JOB, _KEPT = "test.ticket", "compare.job", "compare.restored"
 _NOTED = "visit.noted"
 TEST = "test"
 
@@ -105,6 +107,42 @@ def compare_job() -> Job[CompareProgress] | None:
 def set_compare_job(job: Job[CompareProgress]) -> None:
     """Remember a comparison in place of the one before."""
     st.session_state[_JOB] = job
+
+
+def keep_comparison() -> Callable[[Iterator[CompareProgress]], Iterator[CompareProgress]]:
+    """Return what passes a comparison on and keeps it at its end, whether or not anybody looks."""
+    from core.work.comparisons import saved_comparison
+
+    mine = book()
+
+    def keep(run: Iterator[CompareProgress]) -> Iterator[CompareProgress]:
+        latest = None
+        try:
+            for latest in run:
+                yield latest
+        finally:
+            if latest is not None and latest.measured:
+                mine.add(saved_comparison(latest))
+
+    return keep
+
+
+def kept_comparison() -> CompareProgress | None:
+    """Return the last comparison of an earlier visit as it stood on the screen."""
+    from core.work.comparisons import progress_of
+
+    saved = work().latest(Comparison)
+    if saved is None:
+        return None
+    restored = st.session_state.get(_KEPT)
+    if restored is None or restored[0] != saved.id:
+        try:
+            restored = (saved.id, progress_of(saved))
+        except LabError:  # damaged, and so nothing to show
+            restored = (saved.id, None)
+        st.session_state[_KEPT] = restored
+    progress: CompareProgress | None = restored[1]
+    return progress
 
 
 def note_vote(vote: Vote) -> None:
