@@ -40,6 +40,11 @@ def glossary_page() -> Page:
     return st.Page("pages/glossary.py", title="Glossary", icon=":material/dictionary:")
 
 
+def my_lab_page() -> Page:
+    """Return the page of all that a visitor did, with what they hand in."""
+    return st.Page("pages/my_lab.py", title="My lab", icon=":material/science:")
+
+
 def health_page() -> Page:
     """Return the page on the state of the lab, for whoever runs it."""
     return st.Page("pages/health.py", title="Health", icon=":material/monitor_heart:")
@@ -106,6 +111,7 @@ def choose_page() -> Page:
         "": [home_page()],
         "Learn": [*map(lesson_page, all_lessons()), glossary_page()],
         "Practise": list(task_pages().values()),
+        "My work": [my_lab_page()],
     }
     if health_passphrase():
         pages["This lab"] = [health_page()]
