@@ -40,6 +40,16 @@ def show_task_foot(name: str) -> None:
 
 
 def _show_steps(guide: TaskGuide) -> None:
+    if guide.steps:
+        _show_step(guide)
+    with st.expander(f"About this task · {guide.minutes} minutes", icon=":material/info:"):
+        st.markdown(guide.text)
+    for lesson in all_lessons():
+        if lesson.number in guide.lessons:
+            link_to(lesson_page(lesson), icon=":material/menu_book:")
+
+
+def _show_step(guide: TaskGuide) -> None:
     outcomes = [check(step, work()).outcome for step in guide.steps]
     done = outcomes.count(Outcome.CORRECT)
     st.subheader("Steps", anchor=False)
@@ -80,11 +90,6 @@ def _show_steps(guide: TaskGuide) -> None:
             on_click=_turn_to,
             args=(key, number + 1),
         )
-    with st.expander(f"About this task · {guide.minutes} minutes", icon=":material/info:"):
-        st.markdown(guide.text)
-    for lesson in all_lessons():
-        if lesson.number in guide.lessons:
-            link_to(lesson_page(lesson), icon=":material/menu_book:")
 
 
 def _turn_to(key: str, number: int) -> None:

@@ -92,6 +92,7 @@ def link_to(
     icon: str | None = None,
     help: str | None = None,
     icon_position: Literal["left", "right"] = "left",
+    width: Literal["content", "stretch"] = "content",
 ) -> None:
     """Draw a link to `page` that also works in a tab of its own: it says who the visitor is."""
     st.page_link(
@@ -100,6 +101,7 @@ def link_to(
         icon=icon,
         help=help,
         icon_position=icon_position,
+        width=width,
         query_params=address_of_key(),
     )
 
@@ -139,17 +141,17 @@ def _draw_menu(pages: Mapping[str, list[Page]], shown: Page) -> None:
     at_home = shown in pages[""]
     with st.sidebar.container(gap="xsmall", key="menu"):
         for section, listed in pages.items():
-            if not section:
+            if len(listed) == 1:
                 _draw_links(listed)
                 continue
-            with st.expander(section, expanded=at_home or shown in listed):
+            with st.expander(section, expanded=at_home or shown in listed, type="compact"):
                 _draw_links(listed)
 
 
 def _draw_links(pages: list[Page]) -> None:
-    with st.container(gap=None):
+    with st.container(gap="xxsmall"):
         for page in pages:
-            link_to(page)
+            link_to(page, width="stretch")
 
 
 def shown_path() -> str:
