@@ -11,7 +11,7 @@ from core.exercises.card_facts import choices, page_of
 from core.exercises.doing import found_by
 from core.exercises.outcome import CheckResult, Outcome
 from core.exercises.trail import trail_of
-from core.exercises.types import AnyExercise, CardFact, Choice, Evidence, Predict
+from core.exercises.types import AnyExercise, CardFact, Choice, Evidence, Order, Predict
 from core.work.entries import Answered, HintTaken, Predicted, SolutionSeen, StartedOver, Value
 from ui.exercise_fields import draw_fields, read_fields
 from ui.record import learner, note, work
@@ -49,7 +49,7 @@ def show_exercise(exercise: AnyExercise, *, key: str) -> None:
 def _head(exercise: AnyExercise, attempt: Attempt) -> None:
     look = LOOKS[attempt.result.outcome]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"#### {exercise.title}", width="content")
+        st.subheader(exercise.title, anchor=False, width="content")
         st.badge(look.word, icon=look.icon, color=look.colour)  # type: ignore[arg-type]
 
 
@@ -76,17 +76,26 @@ def _answer(exercise: AnyExercise, attempt: Attempt, key: str) -> None:
                 _look_again(attempt, key)
                 return
             answer = None
-    is_prediction = isinstance(exercise, Predict)
     field = f"{key}.answer"
-    with st.form(f"{key}.form", border=False):
+    # Nobody presses buttons inside a form, so things are put in order outside of one.
+    frame = st.container() if isinstance(exercise, Order) else st.form(f"{key}.form", border=False)
+    with frame:
         draw_fields(exercise, key=field, learner=learner(), answer=answer, offered=offered)
-        st.form_submit_button(
-            "Lock my prediction" if is_prediction else "Check",
-            type="primary",
-            icon=":material/lock:" if is_prediction else ":material/task_alt:",
-            on_click=_keep,
-            args=(exercise, key, field),
-        )
+        _send(exercise, key, field)
+
+
+def _send(exercise: AnyExercise, key: str, field: str) -> None:
+    """Draw the button that checks what stands in the fields, or locks it."""
+    press = st.button if isinstance(exercise, Order) else st.form_submit_button
+    is_prediction = isinstance(exercise, Predict)
+    press(
+        "Lock my prediction" if is_prediction else "Check",
+        type="primary",
+        icon=":material/lock:" if is_prediction else ":material/task_alt:",
+        key=f"{key}.check",
+        on_click=_keep,
+        args=(exercise, key, field),
+    )
 
 
 def _look_again(attempt: Attempt, key: str) -> None:

@@ -26,6 +26,7 @@ from core.exercises.types import (
     Text,
 )
 from core.work.entries import Value
+from ui.exercise_order import draw_order
 from ui.text import plain
 
 _LONGEST_TEXT = 1500
@@ -49,24 +50,15 @@ def draw_fields(
             st.markdown("Choose all that are right.")
             for number, text in enumerate(shown(exercise, learner)):
                 place = f"{key}.{number}"
-                _hold(place, isinstance(answer, (tuple, list)) and text in answer)
+                _hold(place, text in _several(answer))
                 st.checkbox(text, key=place)
         case Choice():
             _radio("Your answer", shown(exercise, learner), key, answer)
         case Number():
             _number(exercise.unit, key, answer)
         case Order():
-            items = shown(exercise, learner)
-            kept = answer if isinstance(answer, (tuple, list)) else ()
-            _hold(key, [item for item in kept if item in items])
-            st.multiselect(
-                "Choose them in order, the first one first",
-                items,
-                key=key,
-                placeholder="What comes first?",
-                select_all=False,
-                wrap=True,
-            )
+            _hold(key, [item for item in _several(answer) if item in exercise.items])
+            draw_order(shown(exercise, learner), key=key)
         case Match():
             given = answer if isinstance(answer, Mapping) else {}
             rights = shown(exercise, learner)
@@ -152,6 +144,10 @@ def _number(unit: str, key: str, answer: Value | None, *, label: str = "Your ans
         placeholder="A number",
         width=_NUMBER_WIDTH_PX,
     )
+
+
+def _several(answer: Value | None) -> Sequence[str]:
+    return answer if isinstance(answer, (tuple, list)) else ()
 
 
 def _hold(key: str, value: Any) -> None:
