@@ -5,20 +5,21 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.lessons import (
-    Answers,
+from core.exercises.types import AnyExercise
+from core.lesson_parts import (
     Code,
     Diagram,
     EngineRace,
-    Lesson,
+    ExerciseBlock,
     LiveExample,
     Prose,
     Segment,
     Table,
-    all_lessons,
 )
+from core.lessons import Lesson, all_lessons
 from core.work.entries import LessonOpened
 from ui.engine_race import engine_race
+from ui.exercise import show_exercise
 from ui.live import live_example
 from ui.navigation import go_to, lesson_page, link_to, task_pages
 from ui.record import note, read_lessons
@@ -65,9 +66,14 @@ def _show(segment: Segment, *, key: str) -> None:
             live_example(key, task, model_id, prompt, settings)
         case EngineRace(task, model_id, prompt, max_new_tokens):
             engine_race(key, task, model_id, prompt, max_new_tokens)
-        case Answers(text):
-            with st.expander("Show the answers", icon=":material/visibility:"):
-                st.markdown(text)
+        case ExerciseBlock(exercise):
+            _exercise(exercise, f"exercise.{exercise.id}")
+
+
+@st.fragment
+def _exercise(exercise: AnyExercise, key: str) -> None:
+    """Draw an exercise apart, so that an answer leaves the rest of the lesson as it is."""
+    show_exercise(exercise, key=key)
 
 
 def _way_on(lesson: Lesson) -> None:
