@@ -20,7 +20,7 @@ HOW_TO_GET_POSTGRESQL = (
 )
 # Nothing here has to survive a power cut.
 _QUICK = (
-    "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c shared_buffers=16MB "
+    "-c fsync=off -c full_page_writes=off -c shared_buffers=16MB "
     "-c max_connections=100 -c listen_addresses='' -c autovacuum=off"
 )
 

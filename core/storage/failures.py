@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from core.errors import StoreError
 from core.logs import log_problem
 from core.storage.address import SETTING, told
 
+_NEARLY_FULL_BYTES = 1_000_000
 _OWNER = "Whoever runs the lab:"
 
 
@@ -126,7 +128,8 @@ def in_words(url: URL) -> Iterator[None]:
             "store failed", trouble=trouble, error=type(error).__name__, code=code, where=told(url)
         )
         message, next_step = _WORDS[trouble]
-        readable = trouble in (Trouble.FULL, Trouble.READ_ONLY)
+        # SQLite needs files beside its own to read it, which a closed disk does not let it make.
+        readable = trouble in (Trouble.FULL, Trouble.READ_ONLY) and code != "SQLITE_CANTOPEN"
         raise StoreError(message, next_step=next_step, readable=readable) from None
 
 
@@ -149,11 +152,13 @@ def _judge(error: SQLAlchemyError | OSError, url: URL) -> tuple[Trouble, str]:
 
 
 def _judge_sqlite(code: str, url: URL) -> Trouble:
+    file = Path(str(url.database))
     if code.startswith("SQLITE_IOERR"):
-        # A full disk shows so where SQLite cannot grow its side files.
-        try:
-            free = shutil.disk_usage(Path(str(url.database)).parent).free
-        except OSError:
-            return Trouble.UNREACHABLE
-        return Trouble.FULL if free < 1_000_000 else Trouble.UNREACHABLE
+        # A full disk shows so where SQLite cannot grow the files beside its own.
+        with suppress(OSError):
+            if shutil.disk_usage(file.parent).free < _NEARLY_FULL_BYTES:
+                return Trouble.FULL
+        return Trouble.UNREACHABLE
+    if code == "SQLITE_CANTOPEN" and file.is_file() and not os.access(file.parent, os.W_OK):
+        return Trouble.READ_ONLY
     return _SQLITE.get("_".join(code.split("_")[:2]), Trouble.UNKNOWN)

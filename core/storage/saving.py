@@ -65,7 +65,7 @@ class Saver:
         self._pauses_s = pauses_s
         self._writing = threading.Lock()  # held while the database is written to
         self._changed = threading.Condition()  # holds everything below
-        self._pending = pending or Pending()
+        self._pending = Pending() if pending is None else pending
         self._thread: threading.Thread | None = None
         self._wanted = False
         self._closed = False
@@ -161,16 +161,16 @@ class Saver:
             self._wake()
             return self._changed.wait_for(lambda: not len(self._pending), timeout_s)
 
-    def close(self) -> None:
+    def close(self, *, timeout_s: float = _PATIENCE_S) -> None:
         """Stop writing, after one more try; what is not saved then is gone."""
         if len(self._pending):
-            self.flush(self._patience_s)
+            self.flush(timeout_s)
         with self._changed:
             self._closed = True
             self._changed.notify_all()
             thread = self._thread
         if thread is not None:
-            thread.join(self._patience_s)
+            thread.join(timeout_s)
         if self._open.made is not None:
             self._open.made.close()
 

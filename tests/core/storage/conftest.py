@@ -14,6 +14,7 @@ from core.storage.address import read_address
 from core.storage.keys import learner_of, new_key
 from core.storage.saving import Saver
 from core.storage.store import WorkStore
+from tests.core.storage.outage import Outage
 from tests.postgresql import HOW_TO_GET_POSTGRESQL, Cluster, find_postgresql, running_cluster
 
 
@@ -34,6 +35,16 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/data/work.sqlite"
     return request.getfixturevalue("cluster").new_database()
+
+
+@pytest.fixture
+def outage(request: pytest.FixtureRequest, url: str) -> Iterator[Outage]:
+    """What takes the database at `url` away and gives it back, at the latest when the test ends."""
+    cluster = request.getfixturevalue("cluster") if url.startswith("postgresql") else None
+    outage = Outage(url, cluster)
+    yield outage
+    if outage.is_on:
+        outage.end()
 
 
 @pytest.fixture
@@ -61,7 +72,7 @@ def saver_with() -> Iterator[Callable[..., Saver]]:
 
         def made(opened: Callable[[], Any], **options: Any) -> Saver:
             saver = Saver(opened, **{"pauses_s": (0.05, 0.1), "patience_s": 20.0, **options})
-            stack.callback(saver.close)
+            stack.callback(saver.close, timeout_s=0.2)
             return saver
 
         yield made

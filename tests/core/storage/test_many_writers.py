@@ -1,4 +1,4 @@
-"""Thirty write at once and some are killed: nothing acknowledged is lost, and nothing is there twice."""
+"""Thirty write at once, some are killed: nothing acknowledged is lost, nothing is there twice."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import threading
 from collections import defaultdict
 
 import pytest
+from sqlalchemy.engine import Connection
 
 from core.settings import ROOT
+from core.storage import store as store_module
 from core.storage.keys import learner_of, new_key
 from core.storage.store import WorkStore
-from tests.core.storage.writer import write_with_threads
+from core.work.record import Record
+from tests.core.storage.writer import Keep, write_with_threads
 
 WRITERS, EACH = 10, 8
 
@@ -23,6 +26,10 @@ def writing(url: str, name: str, learners: list[str], *, count: int) -> subproce
     return subprocess.Popen(
         [*program, str(count), *learners], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
+
+
+def keep_in(store: WorkStore) -> Keep:
+    return lambda learner, record: store.append(learner, [record])
 
 
 @pytest.fixture
@@ -54,11 +61,11 @@ class Reader(threading.Thread):
 def test_thirty_writers_at_once_lose_and_double_nothing(
     url: str, store: WorkStore, learners: list[str]
 ) -> None:
-    """Two processes and this one, ten threads each, begin with a database that nobody has made."""
+    """Three processes, ten threads each, begin together; two of them with the saver's patience."""
     processes = [writing(url, name, learners, count=EACH) for name in ("first", "second")]
     reader = Reader(store, learners[0])
     reader.start()
-    write_with_threads(store, "here", WRITERS, EACH, learners)
+    write_with_threads(keep_in(store), "here", WRITERS, EACH, learners)
     printed = [process.communicate(timeout=120)[0] for process in processes]
     reader.done.set()
     reader.join()
@@ -78,6 +85,39 @@ def test_thirty_writers_at_once_lose_and_double_nothing(
         assert all(numbers == sorted(numbers) for numbers in order.values())
 
 
+def test_a_record_is_never_seen_before_one_with_a_lower_id(
+    store: WorkStore, learners: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads on from the last id would miss the one that comes to be seen later."""
+    inserted, go = threading.Event(), threading.Event()
+    insert = store_module._insert
+
+    def slow_at_first(connection: Connection, lines: list[dict[str, object]]) -> None:
+        insert(connection, lines)
+        if not inserted.is_set():
+            inserted.set()
+            go.wait(20)
+
+    monkeypatch.setattr(store_module, "_insert", slow_at_first)
+    first, second = (
+        threading.Thread(target=store.append, args=(learners[0], [Record(kind, {})]))
+        for kind in ("first", "second")
+    )
+    reader = Reader(store, learners[0])
+    first.start()
+    assert inserted.wait(20)
+    second.start()
+    second.join(0.5)
+    reader.read()
+    assert reader.seen == []
+    go.set()
+    first.join()
+    second.join()
+    reader.read()
+    assert [record.kind for _, record in store.after(learners[0])] == ["first", "second"]
+    assert len(reader.seen) == 2
+
+
 def test_what_a_killed_process_acknowledged_is_there_once(
     url: str, store: WorkStore, learners: list[str]
 ) -> None:
@@ -95,5 +135,5 @@ def test_what_a_killed_process_acknowledged_is_there_once(
     assert len(set(kept)) == len(kept)
     # What was in the middle of being written is there or not, never in part, and all goes on.
     assert len(kept) - len(acknowledged) <= WRITERS
-    write_with_threads(store, "after", 1, 3, learners)
+    write_with_threads(keep_in(store), "after", 1, 3, learners)
     assert sum(store.count(learner) for learner in learners) == len(kept) + 3
