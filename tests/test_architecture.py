@@ -22,7 +22,13 @@ ALLOWED = {"Home": {"ui"}, "pages": {"ui", "core"}, "ui": {"ui", "core"}, "core"
 # imports counts for whoever imports it.
 FLOORS = [
     {"core.errors"},
-    {"core.settings", "core.inference.types", "core.explore.types", "core.finetuning.types"},
+    {
+        "core.settings",
+        "core.inference.types",
+        "core.inference.tasks",
+        "core.explore.types",
+        "core.finetuning.types",
+    },
     {
         "core.model_folder",
         "core.catalogue",
@@ -34,6 +40,8 @@ FLOORS = [
         "core.lessons",
         "core.lesson_parts",
         "core.work",
+        "core.finetuning.failure_presets",
+        "core.finetuning.data_presets",
         "core.exercises",
         "core.progress",
     },
