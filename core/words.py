@@ -1,10 +1,15 @@
-"""Figures, lists and quotations as they stand in sentences of ours."""
+"""Figures as people write them, and text from outside made safe to stand in Markdown of ours."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.plain_text import plain
+_SPECIAL = frozenset("\\`*_{}[]()<>#+!|$~:")
+
+
+def plain(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is: no link, picture, formula or emphasis."""
+    return "".join(f"\\{character}" if character in _SPECIAL else character for character in text)
 
 
 def one_line(text: str) -> str:

@@ -28,7 +28,9 @@ FLOORS = [
         "core.inference.tasks",
         "core.explore.types",
         "core.finetuning.types",
+        "core.work.record",
     },
+    {"core.storage"},
     {
         "core.model_folder",
         "core.catalogue",
@@ -54,7 +56,7 @@ FLOORS = [
         "core.finetuning",
         "core.charts",
     },
-    {"core.work.comparisons", "core.report"},
+    {"core.work.comparisons", "core.work.trainings", "core.report"},
 ]
 
 
@@ -155,7 +157,12 @@ def test_streamlits_caches_live_in_one_file_of_ui() -> None:
 
 def test_neither_core_nor_home_nor_any_page_loads_torch_or_transformers() -> None:
     """A fresh interpreter imports all of core and ui, so all that pages import, and opens Home."""
-    modules = [name for name in SOURCES if name.startswith(("core", "ui"))]
+    # Alembic runs what is among its migrations, which nobody imports.
+    modules = [
+        name
+        for name in SOURCES
+        if name.startswith(("core", "ui")) and ".storage.migrations." not in name
+    ]
     program = f"""
 import importlib, json, sys
 for name in {modules!r}:

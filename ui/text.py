@@ -1,8 +1,5 @@
-"""Words and figures as the screens write them; the core writes them in the same way."""
+"""Figures and text from outside as the screen writes them; the words are those of the core."""
 
-from __future__ import annotations
+from core.words import counted, duration, listed, plain, quoted, size
 
-from core.plain_text import plain as plain
-from core.words import counted as counted
-from core.words import duration as duration
-from core.words import size as size
+__all__ = ["counted", "duration", "listed", "plain", "quoted", "size"]

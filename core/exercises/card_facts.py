@@ -12,7 +12,7 @@ from core.exercises.types import CardFact
 from core.explore.facts import said_list, said_number
 from core.explore.licences import licence_of, licences
 from core.explore.types import Kind, Verdict
-from core.plain_text import plain
+from core.words import plain
 from core.work.entries import PageRead
 
 DOES_NOT_SAY = "The card does not say"

@@ -7,7 +7,7 @@ from core.exercises.figures import number_in, said, within
 from core.exercises.outcome import CheckResult, Outcome
 from core.exercises.trail import Moment, Trail
 from core.exercises.types import Evidence, Predict
-from core.plain_text import plain
+from core.words import plain
 from core.work.entries import Value
 
 

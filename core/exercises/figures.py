@@ -6,7 +6,7 @@ import math
 
 from core.exercises.outcome import NOT_ATTEMPTED, CheckResult, Outcome
 from core.exercises.types import Number
-from core.plain_text import plain
+from core.words import plain
 from core.work.entries import Value
 
 # What a digit that a computer cannot hold exactly may take away.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
+from core.errors import LabError
 from core.logs import log_problem
 from core.work.entries import Entry
 from core.work.json_form import UnreadableRecord, from_record, to_record
@@ -23,7 +24,11 @@ class Saves(Protocol):
         """Return what is kept of `learner` after the number `last`; 0 for what has none yet."""
         ...
 
-    def delete(self, learner: str) -> None:
+    def problem(self, learner: str) -> LabError | None:
+        """Return what of `learner` is not saved, and why; None if all is well."""
+        ...
+
+    def delete(self, learner: str) -> int:
         """Forget all of `learner`."""
         ...
 
@@ -38,6 +43,7 @@ class WorkBook:
         self._last = 0
         self._seen: set[str] = set()
         self._work = Work()
+        self._refused: LabError | None = None
 
     @property
     def work(self) -> Work:
@@ -68,7 +74,7 @@ class WorkBook:
         with self._lock:
             self._seen.add(record.uid)
             self._work = self._work.plus([from_record(record)])
-        self._saver.save(self.learner, record)
+        self._save(record)
 
     def add_record(self, record: Record) -> None:
         """Take in a record as it is, once; for what was done elsewhere.
@@ -82,7 +88,11 @@ class WorkBook:
                 return
             self._seen.add(record.uid)
             self._work = self._work.plus([done])
-        self._saver.save(self.learner, record)
+        self._save(record)
+
+    def problem(self) -> LabError | None:
+        """Return what is not saved, and why, for the screen; None if all is well."""
+        return self._saver.problem(self.learner) or self._refused
 
     def delete(self) -> None:
         """Forget everything that this learner did, here and in the store."""
@@ -90,3 +100,10 @@ class WorkBook:
             self._saver.delete(self.learner)
             self._work, self._last = Work(), 0
             self._seen.clear()
+            self._refused = None
+
+    def _save(self, record: Record) -> None:
+        try:
+            self._saver.save(self.learner, record)
+        except LabError as error:  # too large, or too much: what was done is still there to see
+            self._refused = error

@@ -15,8 +15,7 @@ from core.exercises.evidence.types import Finding
 from core.exercises.types import Block, Words
 from core.inference.tasks import TASKS
 from core.inference.types import Task
-from core.plain_text import plain
-from core.words import counted, listed
+from core.words import counted, listed, plain
 from core.work.entries import Comparison, SavedRun
 from core.work.work import Work
 
@@ -44,6 +43,11 @@ class Compared:
     def labels(self) -> tuple[str, ...]:
         """Return the candidates by the names under which they are drawn."""
         return tuple(candidate.label for candidate in self.saved.candidates)
+
+    def name(self, label: str) -> str:
+        """Return what a candidate is called in an answer: of one model's engines the engine."""
+        models = {candidate.model_id for candidate in self.saved.candidates}
+        return label.partition(" · ")[2] or label if len(models) == 1 else label
 
     @cached_property
     def runs(self) -> dict[str, dict[int, list[SavedRun]]]:
@@ -202,7 +206,7 @@ def _faster(one: Compared) -> tuple[str, tuple[str, ...]]:
     The line of one left of all dots of the others is what a student sees in the chart. One slow
     run does not change it, and where lines lie among dots, chance may have decided.
     """
-    options = (*one.labels, NO_DIFFERENCE)
+    options = (*map(one.name, one.labels), NO_DIFFERENCE)
     for label in one.labels:
         others = [other for other in one.labels if other != label]
         if all(
@@ -210,7 +214,7 @@ def _faster(one: Compared) -> tuple[str, tuple[str, ...]]:
             for each in range(len(one.saved.inputs))
             for other in others
         ):
-            return label, options
+            return one.name(label), options
     return NO_DIFFERENCE, options
 
 
@@ -222,7 +226,8 @@ def _longer(one: Compared) -> tuple[str, tuple[str, ...]]:
         for label in one.labels
     }
     longest = [label for label in one.labels if medians[label] == max(medians.values())]
-    return longest[0] if len(longest) == 1 else _AS_LONG, (*one.labels, _AS_LONG)
+    options = (*map(one.name, one.labels), _AS_LONG)
+    return one.name(longest[0]) if len(longest) == 1 else _AS_LONG, options
 
 
 def _alike(one: Compared) -> tuple[str, tuple[str, ...]]:

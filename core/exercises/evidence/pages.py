@@ -13,8 +13,7 @@ from core.explore.gap_topics import TOPICS
 from core.explore.licences import Osi, licence_of
 from core.explore.pipeline_tags import tag_of
 from core.explore.types import Kind, Origin, Verdict
-from core.plain_text import plain
-from core.words import amount, counted, listed
+from core.words import amount, counted, listed, plain
 from core.work.entries import PageRead
 from core.work.work import Work
 

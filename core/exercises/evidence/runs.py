@@ -11,8 +11,7 @@ from core.exercises.evidence.types import Finding
 from core.exercises.types import Block
 from core.inference.tasks import TASKS
 from core.inference.types import Task
-from core.plain_text import plain
-from core.words import counted, one_line, quoted
+from core.words import counted, one_line, plain, quoted
 from core.work.entries import Run
 from core.work.work import Work
 

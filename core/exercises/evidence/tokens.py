@@ -9,8 +9,7 @@ from pydantic import Field
 from core.exercises.evidence.steps import Step, furthest
 from core.exercises.evidence.types import Finding
 from core.exercises.types import Block, Words
-from core.plain_text import plain
-from core.words import counted, listed, one_line, quoted
+from core.words import counted, listed, one_line, plain, quoted
 from core.work.entries import Tokenized
 from core.work.work import Work
 

@@ -12,8 +12,7 @@ from core.exercises.evidence.types import Finding
 from core.exercises.types import Block, Words
 from core.finetuning.failure_presets import PRESETS, Preset
 from core.finetuning.types import Guess, Interval
-from core.plain_text import plain
-from core.words import counted, one_line
+from core.words import counted, one_line, plain
 from core.work.entries import Curve, SentencesTried, Trained
 from core.work.work import Work
 

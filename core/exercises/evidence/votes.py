@@ -10,7 +10,7 @@ from core.exercises.evidence.types import Finding
 from core.exercises.types import Block
 from core.inference.tasks import TASKS
 from core.inference.types import Task
-from core.plain_text import plain
+from core.words import plain
 from core.work.entries import Comparison, Judged
 from core.work.work import Work
 
