@@ -94,7 +94,7 @@ def last_good_page(model_id: str) -> ModelPage | None:
 def snapshot_page(model: SnapshotModel) -> ModelPage:
     """Return the page of a model as the snapshot describes it."""
     gaps = snapshot_gaps(model)
-    # "Not disclosed" is no training data: where nobody says, nothing is named.
+    # "Not disclosed" is no dataset: where nobody says, none is named.
     silent = any(gap.name == "training data" for gap in gaps)
     return ModelPage(
         id=model.id,
@@ -111,7 +111,7 @@ def snapshot_page(model: SnapshotModel) -> ModelPage:
         openness=snapshot_openness(model, snapshot_licence(model)),
         card_note=snapshot_note(model),
         licence=model.licence,
-        datasets=() if silent else (model.training_data,),
+        datasets=(model.training_data,) if model.training_data and not silent else (),
     )
 
 
