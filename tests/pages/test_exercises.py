@@ -102,8 +102,9 @@ def test_wrong_then_a_hint_then_right_is_remembered_after_turning_pages(at: AppT
 
 
 @pytest.mark.parametrize(
-    "id_", ["downloaded-or-rented", "openness-scale", "licence-is-not-all", "six-times", "honest-path"]
-)  # fmt: skip
+    "id_",
+    ["downloaded-or-rented", "openness-scale", "licence-is-not-all", "six-times", "honest-path"],
+)
 def test_each_kind_is_answered_and_found_again(at: AppTest, id_: str) -> None:
     place, exercise = BY_ID[id_].place, BY_ID[id_].exercise
     path, away = f"lesson-{place.name}", f"lesson-{1 + int(place.name) % 6}"
