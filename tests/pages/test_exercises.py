@@ -117,6 +117,8 @@ def test_each_kind_is_answered_and_found_again(at: AppTest, id_: str) -> None:
     answer(at, exercise, right_answers(exercise)[0])
     assert not at.exception
     assert len(at.success) == 1
+    explained = [getattr(exercise, name, ()) for name in ("options", "pairs")]
+    assert all(one.why.strip() in texts(at) for each in explained for one in each)
     turn_to(turn_to(at, away), path)
     # What is in the fields is what was answered: checked again, it is nothing new.
     press(at, id_, "check")
