@@ -12,6 +12,7 @@ from hypothesis import settings
 
 # Before any of the lab is imported: no test writes to the data of the person who runs it.
 os.environ["OPEN_MODEL_LAB_DATA"] = tempfile.mkdtemp(prefix="open-model-lab-tests-")
+os.environ.pop("OPEN_MODEL_LAB_DATABASE", None)
 os.environ["OPEN_MODEL_LAB_CACHE"] = tempfile.mkdtemp(prefix="open-model-lab-cache-")
 
 # Other programs share the machine: slowness is no failure. A run repeats the one before: an input

@@ -14,15 +14,15 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
+
 HOW_TO_GET_POSTGRESQL = (
     "PostgreSQL's server is not installed (Debian: apt-get install postgresql), "
     "so the store is tested on SQLite alone"
 )
-# Nothing here has to survive a power cut.
-_QUICK = (
-    "-c fsync=off -c full_page_writes=off -c shared_buffers=16MB "
-    "-c max_connections=100 -c listen_addresses='' -c autovacuum=off"
-)
+_SMALL = "-c shared_buffers=16MB -c max_connections=100 -c listen_addresses='' -c autovacuum=off"
+# What tests keep does not have to survive a power cut.
+_QUICK = "-c fsync=off -c full_page_writes=off"
 
 
 def find_postgresql() -> Path | None:
@@ -42,9 +42,16 @@ class Cluster:
 
     programs: Path
     folder: Path
+    options: str
 
     def __post_init__(self) -> None:
         self._numbers = count()
+
+    def new_schema(self) -> str:
+        """Return the address of a new, empty schema: as good as a database, and made at once."""
+        name = f"lab{next(self._numbers)}"
+        self.ask(f"CREATE SCHEMA {name}")
+        return f"{self.url('postgres')}&options=-csearch_path%3D{name}"
 
     def new_database(self) -> str:
         """Return the address of a new, empty database."""
@@ -56,15 +63,14 @@ class Cluster:
         """Return the address of the database `name`, as an owner of a lab would write it."""
         return f"postgresql://postgres@/{name}?host={quote(str(self.folder), safe='')}"
 
-    def ask(self, statement: str, *, database: str = "postgres") -> str:
-        """Run `statement` as the server's owner; return what it printed."""
-        socket = str(self.folder)
-        line = ["psql", "-h", socket, "-d", database, "-U", "postgres", "-qAtc", statement]
-        return self._run(*line).strip()
+    def ask(self, statement: str) -> None:
+        """Run `statement` as the server's owner."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        options = f"{_QUICK} -c unix_socket_directories='{self.folder}'"
+        options = f"{self.options} -c unix_socket_directories='{self.folder}'"
         log = str(self.folder / "log")
         self._run(
             "pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", log, "-o", options, "start"
@@ -89,13 +95,7 @@ class Cluster:
         ]
         self._run("initdb", *line, "--no-locale", "--no-instructions")
 
-    def pids(self) -> list[int]:
-        """Return the ids of the server's processes, its own first."""
-        first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-        return [first, *map(int, children)]
-
-    def _run(self, program: str, *arguments: str) -> str:
+    def _run(self, program: str, *arguments: str) -> None:
         as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         # A file takes what is printed: the server inherits it, and a pipe would stay open.
         with tempfile.TemporaryFile() as output:
@@ -110,19 +110,21 @@ class Cluster:
             output.seek(0)
             text = output.read().decode(errors="replace")
         assert done.returncode == 0, f"{program}: {text}"
-        return text
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """Run a server of its own until the block ends; as root, under the user `postgres`."""
+def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """Run a server of its own until the block ends; as root, under the user `postgres`.
+
+    A `durable` one waits for the disk, as a real one does.
+    """
     programs = find_postgresql()
     assert programs is not None, HOW_TO_GET_POSTGRESQL
     # Not in pytest's folder: nobody but its owner may enter that.
     folder = Path(tempfile.mkdtemp(prefix="oml-pg-"))
     if os.geteuid() == 0:
         os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
-    cluster = Cluster(programs, folder)
+    cluster = Cluster(programs, folder, _SMALL if durable else f"{_SMALL} {_QUICK}")
     try:
         cluster.initialise()
         cluster.start()

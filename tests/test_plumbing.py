@@ -75,7 +75,7 @@ def test_the_readme_names_every_setting_and_no_other() -> None:
     setting = re.compile(r"OPEN_MODEL_LAB_[A-Z_]*[A-Z]")
     sources = [
         path.read_text(encoding="utf-8")
-        for folder in ("core", "ui", "pages", "tests/browser")
+        for folder in ("core", "ui", "pages", "tests/browser", "tests/core/storage")
         for path in (ROOT / folder).rglob("*.py")
     ]
     read = {name for source in sources for name in setting.findall(source)}

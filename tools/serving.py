@@ -38,6 +38,15 @@ class Served:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
+def _inherited() -> dict[str, str]:
+    """Return the environment, less what would make this lab another, or write to its store."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("STREAMLIT_") and name != "OPEN_MODEL_LAB_DATABASE"
+    }
+
+
 @contextmanager
 def served(
     directory: Path,
@@ -62,7 +71,7 @@ def served(
             [*within, sys.executable, "-m", "streamlit", "run", str(script), *_options(port)],
             cwd=ROOT,
             env={
-                **{k: value for k, value in os.environ.items() if not k.startswith("STREAMLIT_")},
+                **_inherited(),
                 "HOME": str(home),
                 "OPEN_MODEL_LAB_DATA": str(directory / "data"),
                 "HF_ENDPOINT": NO_HUB,

@@ -7,8 +7,8 @@ which has no room beside, they stand below it.
 from __future__ import annotations
 
 import streamlit as st
-from core.exercises.checking import check
 
+from core.exercises.checking import check
 from core.exercises.outcome import Outcome
 from core.lessons import TaskGuide, all_lessons, task_guide
 from ui import setup

@@ -44,8 +44,8 @@ def check_order(exercise: Order, answer: Value | None) -> CheckResult:
             before = "The first one is right. " if place == 1 else before
             return CheckResult(
                 Outcome.NOT_YET,
-                f"{before}Number {place + 1} cannot be **{given}** yet: something that you put "
-                "later has to come first.",
+                f"{before}Number {place + 1} cannot be **{given}** yet: something else has to "
+                "come before it.",
             )
     if left := len(exercise.items) - len(answer):
         return CheckResult(

@@ -44,6 +44,11 @@ def check_number(exercise: Number, answer: Value | None) -> CheckResult:
     for slip in exercise.slips:
         if within(number, slip.value, slip.tolerance):
             return CheckResult(Outcome.NOT_YET, f"Your answer: {shown}. {slip.says}")
+    if exercise.unit == "%" and within(100 * number, target, exercise.tolerance):
+        return CheckResult(
+            Outcome.NOT_YET,
+            f"{shown}? You have the right share, but the answer is asked in percent.",
+        )
     if size := _off_by_thousands(number, target):
         asked = f"The answer is asked in {plain(exercise.unit)}." if exercise.unit else ""
         says = f"The digits are right, the size is not: you are off by a factor of {size}. {asked}"

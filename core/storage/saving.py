@@ -222,18 +222,22 @@ class Saver:
         """Wait until something is to be done; False if the thread is not needed any more."""
         with self._changed:
             while not self._closed:
+                pause_s: float | None = None
                 if self._away is not None:
                     pause_s = self._retry_at_s - time.monotonic()
-                elif len(self._pending) or self._wanted:
+                elif not self._idle():
                     pause_s = 0.0
-                else:
-                    pause_s = _IDLE_S
-                if pause_s <= 0:
+                if pause_s is not None and pause_s <= 0:
                     return True
-                if not self._changed.wait(pause_s) and pause_s == _IDLE_S:
+                woken = self._changed.wait(_IDLE_S if pause_s is None else pause_s)
+                # Something may have come in the moment in which the wait ended.
+                if not woken and pause_s is None and self._idle():
                     break
             self._thread = None
             return False
+
+    def _idle(self) -> bool:
+        return self._away is None and not len(self._pending) and not self._wanted
 
     def _attempt(self, chosen: list[Parcel]) -> tuple[list[LabError | None], StoreError | None]:
         try:

@@ -8,7 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from core.lessons import Answers, Code, Lesson, LiveExample, Table, all_lessons, glossary
+from core.glossary import glossary
+from core.lesson_parts import Code, LiveExample, Table
+from core.lessons import Lesson, all_lessons
+from core.work.entries import LessonOpened
 
 HOME = Path(__file__).resolve().parent.parent.parent / "Home.py"
 
@@ -39,8 +42,9 @@ def test_a_lesson_is_drawn_whole_without_an_error(lesson: Lesson) -> None:
     assert set(code) <= {block.value for block in at.code}
     tables = [list(s.header) for s in lesson.segments if isinstance(s, Table)]
     assert [list(table.value.columns) for table in at.table][: len(tables)] == tables
-    answers = [s.text for s in lesson.segments if isinstance(s, Answers)]
-    assert set(answers) <= {block.value for fold in at.expander for block in fold.markdown}
+    headings = [heading.value for heading in at.subheader]
+    assert headings == [block.exercise.title for block in lesson.blocks]
+    assert [button.label for button in at.button].count("Check") == len(lesson.blocks)
 
 
 @each_lesson
@@ -53,7 +57,8 @@ def test_a_live_example_offers_the_prompt_of_the_lesson(lesson: Lesson) -> None:
 
 def test_opening_a_lesson_marks_it_as_read_and_no_other() -> None:
     lesson = all_lessons()[2]
-    assert visit(lesson).session_state["lessons.read"] == {lesson.number}
+    work = visit(lesson).session_state["visit.book"].work
+    assert [opened.number for opened in work.of(LessonOpened)] == [lesson.number]
 
 
 @each_lesson

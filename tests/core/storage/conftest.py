@@ -34,7 +34,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database, of each kind in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/data/work.sqlite"
-    return request.getfixturevalue("cluster").new_database()
+    return request.getfixturevalue("cluster").new_schema()
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ def test_a_server_that_does_not_let_the_lab_in_is_told(
 def test_a_server_that_was_away_is_used_again_without_anybody_seeing_to_it(
     cluster: Cluster, learner: str, open_store: Opened
 ) -> None:
-    store = open_store(cluster.new_database())
+    store = open_store(cluster.new_schema())
     store.append(learner, [Record("answer", {"n": 1})])
     cluster.stop()
     try:
