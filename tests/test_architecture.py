@@ -37,7 +37,7 @@ FLOORS = [
     },
     {"core.inference"},
     {"core.pipelines", "core.comparing", "core.finetuning", "core.charts"},
-    {"core.work.comparisons", "core.report"},
+    {"core.work.comparisons", "core.report", "core.passport"},
 ]
 
 

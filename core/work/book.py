@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from typing import Protocol
 
 from core.logs import log_problem
@@ -70,19 +71,25 @@ class WorkBook:
             self._work = self._work.plus([from_record(record)])
         self._saver.save(self.learner, record)
 
-    def add_record(self, record: Record) -> None:
-        """Take in a record as it is, once; for what was done elsewhere.
+    def add_records(self, records: Iterable[Record]) -> int:
+        """Take in records as they are, each once; return how many were new here.
+
+        For what was done elsewhere.
 
         Raises:
-            UnreadableRecord: it is none that this lab understands.
+            UnreadableRecord: one is none that this lab understands; then none is taken in.
         """
-        done = from_record(record)
+        read = [(record, from_record(record)) for record in records]
         with self._lock:
-            if record.uid in self._seen:
-                return
-            self._seen.add(record.uid)
-            self._work = self._work.plus([done])
-        self._saver.save(self.learner, record)
+            fresh = []
+            for record, done in read:
+                if record.uid not in self._seen:
+                    self._seen.add(record.uid)
+                    fresh.append((record, done))
+            self._work = self._work.plus(done for _, done in fresh)
+        for record, _ in fresh:
+            self._saver.save(self.learner, record)
+        return len(fresh)
 
     def delete(self) -> None:
         """Forget everything that this learner did, here and in the store."""
