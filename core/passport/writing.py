@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,47 +28,57 @@ def write_passports(
 
     Whose work it is stands nowhere in them. `made` has a time zone.
     """
-    parts: list[list[Mapping[str, Any]]] = [[]]
+    parts: list[list[_Line]] = [[]]
     size = _HEAD_BYTES
-    for record in _records(work):
-        taken = len(compact(record).encode()) + 2
+    for line in _lines(work):
+        taken = len(line.text.encode()) + 2
         if parts[-1] and (size + taken > max_bytes or len(parts[-1]) >= MAX_RECORDS):
             parts.append([])
             size = _HEAD_BYTES
-        parts[-1].append(record)
+        parts[-1].append(line)
         size += taken
-    return tuple(_sealed(records, made) for records in parts)
+    return tuple(_sealed(lines, made) for lines in parts)
 
 
-def _records(work: Work) -> Iterator[Mapping[str, Any]]:
+@dataclass(frozen=True)
+class _Line:
+    record: Mapping[str, Any]
+    text: str
+
+
+def _lines(work: Work) -> Iterator[_Line]:
     for done in work.done:
         record = record_of(done)
-        body = _as_text(record.body)
+        body = dict(record.body)
         if "request" in body:  # of a run; it tells whose turn it was
             body["request"]["learner"] = ""
         if size_bytes(body) > MAX_BODY_BYTES:
             log_problem("record too large for a passport", kind=record.kind)
             continue
-        yield {
+        fields = {
             "kind": record.kind,
             "uid": record.uid,
             "created_s": record.created_s,
             "body": body,
         }
+        text = compact(fields)
+        if _SURROGATE.search(text):
+            fields = _as_text(fields)
+            text = compact(fields)
+        yield _Line(fields, text)
 
 
-def _sealed(records: list[Mapping[str, Any]], made: datetime) -> bytes:
-    fields = {
+def _sealed(lines: list[_Line], made: datetime) -> bytes:
+    head = {
         "format": FORMAT,
         "version": VERSION,
         "lab": LAB_VERSION,
         "made": made.isoformat(timespec="seconds"),
-        "records": records,
     }
-    head = compact({name: value for name, value in fields.items() if name != "records"})
+    digest = digest_of({**head, "records": [line.record for line in lines]})
     # One record a line, so that people who look into the file find their way.
-    lines = ",\n".join(map(compact, records))
-    text = f'{head[:-1]},"records":[\n{lines}\n],"digest":"{digest_of(fields)}"}}\n'
+    records = ",\n".join(line.text for line in lines)
+    text = f'{compact(head)[:-1]},"records":[\n{records}\n],"digest":"{digest}"}}\n'
     return text.encode()
 
 

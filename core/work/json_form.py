@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from functools import cache
@@ -41,7 +42,12 @@ class UnreadableRecord(LabError):
 def to_record(what: Entry) -> Record:
     """Return `what` as a record of now."""
     name = _NAMES[type(what)]
-    return Record(name, _in_words(_adapter(name).dump_python(what, mode="json")))
+    body = _adapter(name).dump_python(what, mode="json")
+    try:
+        json.dumps(body, allow_nan=False)
+    except ValueError:
+        body = _in_words(body)
+    return Record(name, body)
 
 
 def record_of(done: Done) -> Record:
