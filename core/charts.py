@@ -16,7 +16,9 @@ import pandas as pd
 _COLOURS = ["#2A8FD0", "#D55E00", "#009E73", "#CC79A7"]
 _SHAPES = ["circle", "square", "triangle-up", "diamond"]
 _ROW_HEIGHT = 74
+_DRAWN = ["candidate", "input", "repeat", "tokens_out", "tokens_per_s", "chrf"]
 _CLEAR = 1.05  # medians closer than this are told as no difference
+_CLEAR_CHRF = 1.0  # and of chrF those closer than this
 
 
 def latency_finding(frame: pd.DataFrame) -> str:
@@ -38,6 +40,23 @@ def time_unit(frame: pd.DataFrame) -> tuple[int, str]:
 def speed_finding(frame: pd.DataFrame) -> str:
     """Say in one sentence which candidate writes fastest, and by how much."""
     return _finding(_named(frame), "tokens_per_s", "write{s} fastest", "tokens/s", smallest=False)
+
+
+def quality_finding(frame: pd.DataFrame) -> str:
+    """Say in one sentence whose outputs share most with the references, by chrF."""
+    scored = _scored(frame)
+    if scored.empty:
+        return "No input with a reference was answered yet"
+    medians = _named(scored).groupby("name", sort=False)["chrf"].median()
+    medians = medians.sort_values(ascending=False, kind="stable")
+    figures = "median chrF " + ", ".join(f"{score:.1f} for {n}" for n, score in medians.items())
+    leaders = [str(n) for n, score in medians.items() if score > medians.iloc[0] - _CLEAR_CHRF]
+    if len(medians) == 1:
+        return f"One candidate alone: {figures}"
+    if len(leaders) == len(medians):
+        return f"No clear difference: {figures}"
+    verb = "come" if leaders[1:] else "comes"
+    return f"{' and '.join(leaders)} {verb} nearest the references: {figures}"
 
 
 def trade_off_finding(frame: pd.DataFrame) -> str:
@@ -76,6 +95,11 @@ def speed_chart(frame: pd.DataFrame) -> alt.LayerChart:
     return _strips(frame, "tokens_per_s", "Tokens/s", ".0f")
 
 
+def quality_chart(frame: pd.DataFrame) -> alt.LayerChart:
+    """Draw the chrF of each input's output by candidate, with the median marked."""
+    return _strips(_scored(frame), "chrf", "chrF (0 to 100)", ".1f")
+
+
 def trade_off_chart(frame: pd.DataFrame) -> alt.Chart:
     """Draw latency against output length, one dot a run."""
     named = _named(frame)
@@ -94,6 +118,18 @@ def trade_off_chart(frame: pd.DataFrame) -> alt.Chart:
     return chart
 
 
+def short_names(labels: Iterable[str]) -> dict[str, str]:
+    """Return what tells each label from the others: the engines alone when the model is one."""
+    models = {label: label.partition(" · ")[0] for label in labels}
+    if len(models) > 1 and len(set(models.values())) == 1:
+        return {label: label.partition(" · ")[2] or label for label in models}
+    short = {
+        label: label.replace(model, model.rpartition("/")[2], 1) for label, model in models.items()
+    }
+    shared = Counter(short.values())
+    return {label: name if shared[name] == 1 else label for label, name in short.items()}
+
+
 def _strips(frame: pd.DataFrame, column: str, title: str, number_format: str) -> alt.LayerChart:
     named = _named(frame)
     x = _x(named, column, title)
@@ -106,7 +142,7 @@ def _strips(frame: pd.DataFrame, column: str, title: str, number_format: str) ->
         yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.2, 1.2])),
         color=alt.Color("name:N", scale=_scale(named, _COLOURS), legend=None),
         shape=alt.Shape("name:N", scale=_scale(named, _SHAPES), legend=None),
-        tooltip=_tooltip(frame),
+        tooltip=_tooltip(frame, column),
     )
     medians = (
         base.transform_aggregate(median=f"median({column})", groupby=["name"])
@@ -129,9 +165,13 @@ def _strips(frame: pd.DataFrame, column: str, title: str, number_format: str) ->
 
 def _x(named: pd.DataFrame, column: str, title: str) -> alt.X:
     # A little room to the right, or the outermost dots would be cut at the frame.
-    scale = alt.Scale(domain=[0, float(named[column].max()) * 1.06 or 1.0], nice=False)
-    # Half a token is no tick.
-    axis = alt.Axis(tickMinStep=1, format="d") if column == "tokens_out" else alt.Axis()
+    if column == "chrf":
+        largest, axis = 100.0, alt.Axis(values=list(range(0, 101, 20)))
+    else:
+        largest = float(named[column].max())
+        # Half a token is no tick.
+        axis = alt.Axis(tickMinStep=1, format="d") if column == "tokens_out" else alt.Axis()
+    scale = alt.Scale(domain=[0, largest * 1.06 or 1.0], nice=False)
     return alt.X(f"{column}:Q", title=title, scale=scale, axis=axis)
 
 
@@ -165,23 +205,16 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
     order = frame.groupby("candidate", sort=False).cumcount()
     runs = frame.groupby("candidate")["candidate"].transform("size")
     # The texts stay out: a chart would send them to the browser with each dot.
-    return frame[["candidate", "input", "repeat", "tokens_out", "tokens_per_s"]].assign(
+    return frame.filter(items=_DRAWN).assign(
         latency=frame["latency_s"] * time_unit(frame)[0],
-        name=frame["candidate"].map(_short_names(frame["candidate"].unique())),
+        name=frame["candidate"].map(short_names(frame["candidate"].unique())),
         spread=(order + 0.5) / runs,
     )
 
 
-def _short_names(labels: Iterable[str]) -> dict[str, str]:
-    """Return what tells each label from the others: the engines alone when the model is one."""
-    models = {label: label.partition(" · ")[0] for label in labels}
-    if len(models) > 1 and len(set(models.values())) == 1:
-        return {label: label.partition(" · ")[2] or label for label in models}
-    short = {
-        label: label.replace(model, model.rpartition("/")[2], 1) for label, model in models.items()
-    }
-    shared = Counter(short.values())
-    return {label: name if shared[name] == 1 else label for label, name in short.items()}
+def _scored(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one run for each candidate and input that has a reference: repeats write the same."""
+    return frame.dropna(subset=["chrf"]).drop_duplicates(["candidate", "input"])
 
 
 def _names(named: pd.DataFrame) -> list[str]:
@@ -207,11 +240,13 @@ def _latency_title(frame: pd.DataFrame) -> str:
     return f"Latency ({time_unit(frame)[1]})"
 
 
-def _tooltip(frame: pd.DataFrame) -> list[alt.Tooltip]:
+def _tooltip(frame: pd.DataFrame, column: str = "") -> list[alt.Tooltip]:
+    quality = [alt.Tooltip("chrf:Q", title="chrF", format=".1f")] if column == "chrf" else []
     return [
         alt.Tooltip("name:N", title="Candidate"),
         alt.Tooltip("input:Q", title="Input"),
         alt.Tooltip("repeat:Q", title="Repeat"),
+        *quality,
         alt.Tooltip("latency:Q", title=_latency_title(frame), format=".3~r"),
         alt.Tooltip("tokens_out:Q", title="Tokens out"),
     ]

@@ -7,10 +7,12 @@ the candidates take turns, so that a machine that slows down slows all alike.
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 import pandas as pd
@@ -20,6 +22,8 @@ from core.inference.inputs import clean_input
 from core.inference.ticket import Ticket
 from core.inference.types import GenerationConfig, Request, Result, Runtime, Task
 from core.measuring import Clock
+from core.metrics import chrf
+from core.references import check_references
 from core.work.record import new_uid
 
 MAX_CANDIDATES = 4
@@ -52,8 +56,12 @@ class Candidate:
 class ComparePlan:
     """What to compare, asked for by `learner`, whose turn it is among those who wait.
 
+    `references` are good answers, one an input and "" where there is none, or none at all. `id`
+    tells this comparison from all others, of the same plan as well.
+
     Raises:
-        BadInputError: too few or too many candidates, inputs or repeats, or an unusable input.
+        BadInputError: too few or too many candidates, inputs, references or repeats, or an unusable
+            text.
     """
 
     task: Task
@@ -83,6 +91,7 @@ class ComparePlan:
             raise BadInputError(f"Repeats must be between 1 and {MAX_REPEATS}.")
         for text in self.inputs:
             clean_input(text)
+        check_references(self.references, len(self.inputs))
 
     @property
     def runs(self) -> int:
@@ -158,9 +167,18 @@ def compare(
     yield progress("Done")
 
 
-def to_frame(measured: Sequence[Measured]) -> pd.DataFrame:
-    """Return one row a run, with times in seconds and lengths in tokens, words and characters."""
-    return pd.DataFrame([_row(run) for run in measured], columns=_COLUMNS)
+def to_frame(measured: Sequence[Measured], references: Sequence[str] = ()) -> pd.DataFrame:
+    """Return one row a run, with times in seconds and lengths in tokens, words and characters.
+
+    Where there is one of the plan's `references`, chrF says how near it the output comes.
+    """
+    score = cache(chrf)  # repeats mostly write the same
+    rows = []
+    for run in measured:
+        reference = references[run.input_number - 1] if references else ""
+        scored = score(run.result.output, reference) if reference else math.nan
+        rows.append({**_row(run), "chrf": scored, "reference": reference})
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def to_csv(frame: pd.DataFrame, plan: ComparePlan) -> bytes:
@@ -177,7 +195,7 @@ def to_csv(frame: pd.DataFrame, plan: ComparePlan) -> bytes:
         seed=config.seed,
         same_length=config.ignore_end,
     )
-    for column in ("candidate", "model", "output", "input_text"):
+    for column in ("candidate", "model", "output", "input_text", "reference"):
         formula = safe[column].str[:1].isin(_FORMULA_STARTS)
         safe[column] = safe[column].mask(formula, "'" + safe[column])
     # The mark at the beginning makes spreadsheets read accents right.
@@ -186,7 +204,7 @@ def to_csv(frame: pd.DataFrame, plan: ComparePlan) -> bytes:
 
 
 def summarise(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a candidate, in their order: runs, medians and spread."""
+    """Return one row a candidate, in their order: runs, medians and spread; chrF over inputs."""
     rows = []
     for candidate, runs in frame.groupby("candidate", sort=False):
         latency = runs["latency_s"]
@@ -201,6 +219,7 @@ def summarise(frame: pd.DataFrame) -> pd.DataFrame:
                 "tokens_per_s": runs["tokens_per_s"].median(),
                 "tokens_out": runs["tokens_out"].median(),
                 "words_out": runs["words_out"].median(),
+                "chrf": runs.drop_duplicates("input")["chrf"].median(),
             }
         )
     return pd.DataFrame(rows)
@@ -256,18 +275,8 @@ def _row(run: Measured) -> dict[str, object]:
 
 _FORMULA_STARTS = frozenset("=+-@\t\r")
 _COLUMNS = [
-    *(
-        "candidate",
-        "model",
-        "input",
-        "repeat",
-        "latency_s",
-        "ttft_s",
-        "decode_s",
-        "queue_s",
-        "load_s",
-    ),
-    *("tokens_per_s", "tokens_in", "tokens_out", "words_out", "characters_out"),
-    *("output", "input_text", "engine", "precision", "device", "threads", "revision", "where"),
-    "versions",
+    *("candidate", "model", "input", "repeat", "latency_s", "ttft_s", "decode_s", "queue_s"),
+    *("load_s", "tokens_per_s", "tokens_in", "tokens_out", "words_out", "characters_out", "chrf"),
+    *("output", "input_text", "reference", "engine", "precision", "device", "threads", "revision"),
+    *("where", "versions"),
 ]

@@ -36,7 +36,14 @@ FLOORS = [
         "core.progress",
     },
     {"core.inference"},
-    {"core.pipelines", "core.comparing", "core.finetuning", "core.charts"},
+    {
+        "core.pipelines",
+        "core.references",
+        "core.comparing",
+        "core.voting",
+        "core.finetuning",
+        "core.charts",
+    },
     {"core.work.comparisons", "core.report", "core.passport"},
 ]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from core.comparing import MAX_INPUTS, Candidate, ComparePlan, CompareProgress, compare
+from core.comparing import MAX_INPUTS, ComparePlan, CompareProgress, compare
 from core.errors import LabError
 from core.inference.lab import lab
 from core.inference.tasks import COMPARED, TASKS
@@ -12,11 +14,13 @@ from core.inference.types import GenerationConfig, Task
 from core.jobs import Job
 from ui.buttons import run_and_stop
 from ui.candidates import choose_candidates, choose_what_differs
+from ui.compare_blind import hide_names
 from ui.compare_results import show_results
 from ui.errors import show_error
 from ui.form import choose_settings, choose_task
 from ui.presence import watch
 from ui.record import compare_job, learner, set_compare_job
+from ui.references import choose_references
 from ui.text import counted, plain
 
 _ERROR = "compare.error"
@@ -33,10 +37,19 @@ def show_form() -> bool:
     with left:
         candidates = choose_candidates(task, differs)
         repeats = _choose_repeats()
+        blind = _choose_blind(task)
         config = _choose_config(task)
     with right:
         texts = _choose_inputs(task)
-    return _show_buttons(task, candidates, texts, repeats, config)
+        references = choose_references(task, texts)
+    return _show_buttons(
+        counted(len(candidates), "candidate"),
+        counted(len(texts), "input"),
+        counted(repeats, "repeat"),
+        runs=len(candidates) * len(texts) * repeats,
+        plan=lambda: ComparePlan(task, candidates, texts, repeats, config, learner(), references),
+        blind=blind,
+    )
 
 
 def show_run(*, running: bool) -> None:
@@ -93,7 +106,7 @@ def _choose_inputs(task: Task) -> tuple[str, ...]:
     st.session_state.setdefault(key, "\n".join(examples[:2]))
     text = st.text_area(
         "Inputs, one a line",
-        height=260,
+        height=220,
         key=key,
         help=f"Up to {MAX_INPUTS}. Empty lines do not count.",
         persist_state="session",
@@ -103,40 +116,36 @@ def _choose_inputs(task: Task) -> tuple[str, ...]:
     return inputs
 
 
-def _show_buttons(
-    task: Task,
-    candidates: tuple[Candidate, ...],
-    inputs: tuple[str, ...],
-    repeats: int,
-    config: GenerationConfig,
-) -> bool:
-    runs = len(candidates) * len(inputs) * repeats
+def _choose_blind(task: Task) -> bool:
+    return TASKS[task].writes and st.toggle(
+        "Judge blind first",
+        key="compare.blind",
+        help="Outputs appear without names and figures, in a mixed order, until you have said "
+        "which reads best.",
+        persist_state="session",
+    )
+
+
+def _show_buttons(*counts: str, runs: int, plan: Callable[[], ComparePlan], blind: bool) -> bool:
     with st.container(horizontal=True, vertical_alignment="center"):
         running = run_and_stop(
             "compare",
             "Compare",
-            start=lambda: _start(task, candidates, inputs, repeats, config),
+            start=lambda: _start(plan, blind=blind),
             current=compare_job,
         )
-        st.caption(
-            f"{counted(len(candidates), 'candidate')} × {counted(len(inputs), 'input')} × "
-            f"{counted(repeats, 'repeat')} = {counted(runs, 'run')}"
-        )
+        st.caption(f"{' × '.join(counts)} = {counted(runs, 'run')}")
     return running
 
 
-def _start(
-    task: Task,
-    candidates: tuple[Candidate, ...],
-    inputs: tuple[str, ...],
-    repeats: int,
-    config: GenerationConfig,
-) -> None:
+def _start(planned: Callable[[], ComparePlan], *, blind: bool) -> None:
     st.session_state[_ERROR] = None
     try:
-        plan = ComparePlan(task, candidates, inputs, repeats, config, learner())
+        plan = planned()
         job = Job(lambda cancelled: compare(lab(), plan, cancelled=cancelled))
         set_compare_job(job)
+        if blind:
+            hide_names(plan.id)
         # It takes long enough to read a lesson meanwhile; closing the lab ends it.
         watch(job, page=None)
     except LabError as error:

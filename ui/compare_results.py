@@ -12,12 +12,14 @@ import streamlit as st
 from core import charts
 from core.comparing import ComparePlan, CompareProgress, summarise, to_csv, to_frame
 from core.inference.tasks import TASKS
+from ui.compare_blind import names_hidden, show_blind
 from ui.compare_labels import show_label_outputs
+from ui.compare_outputs import show_outputs
 from ui.text import counted, plain
 
 # What matters most stands in sight on a small screen.
 _COLUMN_ORDER = (
-    *("candidate", "latency_s", "ttft_s", "tokens_per_s", "tokens_out", "runs"),
+    *("candidate", "chrf", "latency_s", "ttft_s", "tokens_per_s", "tokens_out", "runs"),
     *("latency_min_s", "latency_max_s", "words_out"),
 )
 _COLUMNS_WITHOUT_LENGTH = ("candidate", "latency_s", "runs", "latency_min_s", "latency_max_s")
@@ -25,6 +27,11 @@ _KEPT = "compare.kept"
 _NUMBERS = st.column_config.NumberColumn
 _TIMES = ["latency_s", "ttft_s", "latency_min_s", "latency_max_s"]
 _TIME_LABELS = ("Latency", "TTFT", "Fastest", "Slowest")
+_WHAT_CHRF_IS = (
+    "chrF counts the runs of one to six letters that an output shares with the good answer: 0 "
+    "shares none, 100 is the same text. It knows no meaning. A right answer in other words scores "
+    "low, and a wrong one that looks alike scores high."
+)
 
 
 @dataclass(frozen=True)
@@ -40,10 +47,11 @@ class _Chart:
 class _Results:
     """What is drawn of a comparison: building it takes longer than all the rest of the page.
 
-    Where models do not write, there is no length to draw.
+    Where models do not write, there is no length to draw; without references, no quality.
     """
 
     frame: pd.DataFrame
+    quality: _Chart | None
     latency: _Chart
     length: _Chart | None
     trade_off: _Chart | None
@@ -62,15 +70,24 @@ def show_results(progress: CompareProgress) -> None:
             f"Stopped after {progress.done} of {progress.plan.runs} runs: the figures are those.",
             icon=":material/stop_circle:",
         )
+    if names_hidden(progress.plan.id):
+        st.header("Which reads best?", anchor=False)
+        st.caption(_describe(progress.plan))
+        show_blind(progress.plan, results.frame)
+        return
     writes = TASKS[progress.plan.task].writes
     st.header("What the models wrote" if writes else "What the models said", anchor=False)
     st.caption(_describe(progress.plan))
     for notice in dict.fromkeys(n for run in progress.measured for n in run.result.notices):
         st.info(plain(notice), icon=":material/info:")
     if writes:
-        _show_outputs(progress, results.frame)
+        show_outputs(progress.plan, results.frame)
     else:
         show_label_outputs(progress.measured)
+    if results.quality is not None:
+        st.header("How near the good answers", anchor=False)
+        _draw(results.quality)
+        st.caption(_WHAT_CHRF_IS)
     st.header("What it cost", anchor=False)
     _show_charts(results)
     _show_table(results, writes=writes)
@@ -87,12 +104,14 @@ def _results_of(progress: CompareProgress) -> _Results:
 
 
 def _build(progress: CompareProgress) -> _Results:
-    frame = to_frame(progress.measured)
+    frame = to_frame(progress.measured, progress.plan.references)
 
     def chart(title: str, finding: str, drawn: alt.Chart | alt.LayerChart) -> _Chart:
         return _Chart(title, finding, drawn.to_dict())
 
-    length = trade_off = None
+    quality = length = trade_off = None
+    if frame["chrf"].notna().any():
+        quality = chart("Quality", charts.quality_finding(frame), charts.quality_chart(frame))
     if TASKS[progress.plan.task].writes:
         length = chart("Output length", charts.length_finding(frame), charts.length_chart(frame))
         trade_off = chart(
@@ -102,6 +121,7 @@ def _build(progress: CompareProgress) -> _Results:
         )
     return _Results(
         frame=frame,
+        quality=quality,
         latency=chart("Latency", charts.latency_finding(frame), charts.latency_chart(frame)),
         length=length,
         trade_off=trade_off,
@@ -129,25 +149,6 @@ def _describe(plan: ComparePlan) -> str:
     return " · ".join(parts)
 
 
-def _show_outputs(progress: CompareProgress, frame: pd.DataFrame) -> None:
-    for number, text in enumerate(progress.plan.inputs, start=1):
-        runs = frame[frame["input"] == number]
-        if runs.empty:
-            continue
-        with st.container(border=True, key=f"compare-output-{number}"):
-            st.caption(f"Input {number}")
-            st.text(text)
-            names = list(dict.fromkeys(runs["candidate"]))
-            for column, name in zip(st.columns(len(names)), names, strict=True):
-                first = runs[runs["candidate"] == name].iloc[0]
-                with column:
-                    # Of one model's engines the name alone: the whole would be cut in its column.
-                    shown = name.partition(" · ")[2] or name
-                    st.badge(plain(shown), icon=":material/smart_toy:", color="blue")
-                    st.text(first["output"] or "(nothing)")
-                    st.caption(f"{first['tokens_out']} tokens, {first['words_out']} words")
-
-
 def _show_charts(results: _Results) -> None:
     if results.length is None or results.trade_off is None:
         _draw(results.latency)
@@ -170,6 +171,7 @@ def _show_table(results: _Results, *, writes: bool) -> None:
     frame = results.frame
     st.subheader("The figures: medians", anchor=False)
     summary = results.summary.copy()
+    order = _COLUMN_ORDER if writes else _COLUMNS_WITHOUT_LENGTH
     factor, unit = charts.time_unit(frame)
     summary[_TIMES] *= factor
     times = {
@@ -179,9 +181,10 @@ def _show_table(results: _Results, *, writes: bool) -> None:
     st.dataframe(
         summary,
         hide_index=True,
-        column_order=_COLUMN_ORDER if writes else _COLUMNS_WITHOUT_LENGTH,
+        column_order=[name for name in order if name != "chrf" or results.quality is not None],
         column_config={
             "candidate": "Candidate",
+            "chrf": _NUMBERS("chrF", format="%.1f"),
             "runs": _NUMBERS("Runs"),
             **times,
             "tokens_per_s": _NUMBERS("Tokens/s", format="%.0f"),
@@ -189,6 +192,7 @@ def _show_table(results: _Results, *, writes: bool) -> None:
             "words_out": _NUMBERS("Words out", format="%.0f"),
         },
         alt="One row a candidate: "
+        + ("chrF, " if results.quality is not None else "")
         + ("runs, latency, time to first token, speed, length" if writes else "runs and latency"),
     )
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from core.comparing import CompareProgress
     from core.inference.ticket import Ticket
     from core.jobs import Job
+    from core.voting import Vote
 
 _READ, _PAGES, _LEARNER = "lessons.read", "explore.read", "visit.learner"
 _TRAINED = "finetune.trained"
-_TICKETS, _JOB = "test.tickets", "compare.job"
+_TICKETS, _JOB, _VOTES = "test.tickets", "compare.job", "compare.votes"
 _MAX_TICKETS = 50
 
 
@@ -75,3 +76,15 @@ def measured_runs() -> int:
     """Return how many runs the last comparison has measured."""
     job = compare_job()
     return job.latest.done if job is not None and job.latest is not None else 0
+
+
+def note_vote(vote: Vote) -> None:
+    """Remember which output a student preferred, in place of an earlier vote on the same input."""
+    votes: dict[tuple[str, int], Vote] = st.session_state.setdefault(_VOTES, {})
+    votes[vote.comparison, vote.input_number] = vote
+
+
+def vote_on(comparison: str, input_number: int) -> Vote | None:
+    """Return what this visitor preferred for an input of a comparison, if they said it."""
+    vote: Vote | None = st.session_state.get(_VOTES, {}).get((comparison, input_number))
+    return vote

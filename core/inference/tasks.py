@@ -11,8 +11,9 @@ from core.inference.types import GenerationConfig, Task
 class TaskInfo:
     """How a task is presented; `examples` are inputs to begin with, by short label.
 
-    Where a model does not write, but gives one answer at once, the choice of tokens has no settings
-    and there is no speed of writing to compare.
+    `references` are good answers to them, in their order, where such can be told. Where a model
+    does not write, but gives one answer at once, the choice of tokens has no settings and there is
+    no speed of writing to compare.
     """
 
     label: str
@@ -20,6 +21,12 @@ class TaskInfo:
     examples: tuple[tuple[str, str], ...]
     config: GenerationConfig
     writes: bool = True
+    references: tuple[str, ...] = ()
+
+    def reference_of(self, text: str) -> str:
+        """Return the good answer to `text` if that is one of the examples, or ""."""
+        inputs = (example for _, example in self.examples)
+        return dict(zip(inputs, self.references, strict=False)).get(text, "")
 
 
 TASKS: dict[Task, TaskInfo] = {
@@ -61,6 +68,13 @@ TASKS: dict[Task, TaskInfo] = {
                 "to wait long for the parcel. Next time I will choose the same again.",
             ),
         ),
+        references=(
+            "In Redford the street lamps will go out after midnight, to protect birds and insects.",
+            "The passenger praised the ferry's wifi and cleanliness, found little room for the "
+            "knees, and would recommend it.",
+            "The customer was happy with the rucksack, its pockets, its zip and the fast delivery, "
+            "and would choose it again.",
+        ),
         config=GenerationConfig(max_new_tokens=60),
     ),
     Task.TRANSLATION_EN_TO_FR: TaskInfo(
@@ -70,6 +84,11 @@ TASKS: dict[Task, TaskInfo] = {
             ("In a shop", "How much is the blue shirt?"),
             ("A product", "The new laptop is too expensive."),
             ("At school", "My sister reads a good book in the library."),
+        ),
+        references=(
+            "Combien coûte la chemise bleue ?",
+            "Le nouvel ordinateur portable est trop cher.",
+            "Ma sœur lit un bon livre à la bibliothèque.",
         ),
         config=GenerationConfig(max_new_tokens=80),
     ),

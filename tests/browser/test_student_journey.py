@@ -177,7 +177,7 @@ def test_a_student_compares_two_translators_and_takes_the_figures_home(lab: Lab)
     expect(page.get_by_text("2 candidates × 2 inputs × 3 repeats = 12 runs")).to_be_visible()
     lab.press_and_wait("Compare")
     expect(page.get_by_role("heading", name="What the models wrote")).to_be_visible()
-    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(3)
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(4)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download every run as CSV").click()
     runs = pd.read_csv(io.BytesIO(Path(download.value.path()).read_bytes()))

@@ -15,6 +15,8 @@ from core.charts import (
     latency_finding,
     length_chart,
     length_finding,
+    quality_chart,
+    quality_finding,
     time_unit,
     trade_off_chart,
     trade_off_finding,
@@ -233,3 +235,47 @@ def test_a_difference_between_models_is_not_taken_for_one_of_length() -> None:
     # The slower model writes more, and in each model the longer output came sooner.
     table = frame({"a": [1.0, 1.1, 1.2], "b": [9.0, 9.1, 9.2]}, {"a": [5, 4, 3], "b": [9, 8, 7]})
     assert "longer outputs came sooner" in trade_off_finding(table)
+
+
+def scored(scores: dict[str, list[float]], *, repeats: int = 2) -> pd.DataFrame:
+    """A table in which each model's n-th score is that of the n-th input, in every repeat."""
+    rows = [
+        {**row, "repeat": repeat, "input": row["repeat"], "chrf": scores[model][place]}
+        for repeat in range(1, repeats + 1)
+        for model, values in scores.items()
+        for place, row in enumerate(frame({model: [1.0] * len(values)}).to_dict("records"))
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_each_input_is_one_dot_of_quality_however_often_it_was_repeated() -> None:
+    table = scored({"org/a": [90.0, float("nan"), 50.0], "org/b": [100.0, float("nan"), 0.0]})
+    spec = quality_chart(table).to_dict()
+    rows = dots(spec)
+    assert [(row["name"], row["input"], row["chrf"]) for row in rows] == [
+        ("a", 1, 90.0),
+        ("a", 3, 50.0),
+        ("b", 1, 100.0),
+        ("b", 3, 0.0),
+    ]
+    assert len(quality_chart(table).to_json()) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("scores", "finding"),
+    [
+        (
+            {"x/a": [90.0, 50.0], "x/b": [40.0, 20.0]},
+            "a comes nearest the references: median chrF 70.0 for a, 30.0 for b",
+        ),
+        (
+            {"a": [70.0], "b": [20.0], "c": [70.5]},
+            "c and a come nearest the references: median chrF 70.5 for c, 70.0 for a, 20.0 for b",
+        ),
+        ({"a": [70.0], "b": [70.9]}, "No clear difference: median chrF 70.9 for b, 70.0 for a"),
+        ({"a": [70.0]}, "One candidate alone: median chrF 70.0 for a"),
+        ({"a": [float("nan")]}, "No input with a reference was answered yet"),
+    ],
+)
+def test_the_finding_on_quality_reads_well(scores: dict[str, list[float]], finding: str) -> None:
+    assert quality_finding(scored(scores)) == finding

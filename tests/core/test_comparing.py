@@ -37,12 +37,18 @@ from core.inference.types import (
     Task,
     Timing,
 )
+from core.metrics import chrf
 
 WRITE = Task.TEXT_GENERATION
 
 
-def plan(models: str = "ab", inputs: tuple[str, ...] = ("x", "y"), repeats: int = 2) -> ComparePlan:
-    return ComparePlan(WRITE, tuple(map(Candidate, models)), inputs, repeats)
+def plan(
+    models: str = "ab",
+    inputs: tuple[str, ...] = ("x", "y"),
+    repeats: int = 2,
+    references: tuple[str, ...] = (),
+) -> ComparePlan:
+    return ComparePlan(WRITE, tuple(map(Candidate, models)), inputs, repeats, references=references)
 
 
 def result(
@@ -161,6 +167,8 @@ def test_a_comparison_needs_two_different_models(models: str, words: str) -> Non
         ({"inputs": ("x",) * 21}, "21 inputs"),
         ({"inputs": ("x", " \n")}, "no text"),
         ({"inputs": ("x" * 100_001,)}, "100,001"),
+        ({"references": ("one",)}, "inputs are 2, the lines of references 1"),
+        ({"references": ("", "r" * 10_001)}, "10,001"),
         ({"repeats": 0}, "between 1 and 20"),
         ({"repeats": 21}, "between 1 and 20"),
     ],
@@ -306,3 +314,50 @@ def test_the_csv_says_with_which_settings_it_was_measured() -> None:
     assert row["task"] == asked.task
     assert (row["max_new_tokens"], row["temperature"], row["top_p"]) == (9, 0.5, 0.9)
     assert (row["seed"], row["same_length"]) == (3, True)
+
+
+def test_two_comparisons_of_one_plan_are_equal_and_have_ids_of_their_own() -> None:
+    one, other = plan(), plan()
+    assert one == other
+    assert one.id != other.id
+    assert len(one.id) == 32
+
+
+SCORED = ("Le chat dort.", "")
+
+
+def scored_runs() -> list[Measured]:
+    said = {"a": ("Le chat dort.", "Oui."), "b": ("Le chien dort.", "Non.")}
+    return [
+        Measured(Candidate(model), number, repeat, "in", result(text))
+        for repeat in (1, 2)
+        for model, texts in said.items()
+        for number, text in enumerate(texts, start=1)
+    ]
+
+
+def test_each_output_is_scored_against_the_reference_of_its_input() -> None:
+    frame = to_frame(scored_runs(), SCORED)
+    assert set(frame["reference"]) == set(SCORED)
+    assert frame.loc[frame["input"] == 2, "chrf"].isna().all()
+    one = frame[frame["input"] == 1].set_index("candidate")["chrf"]
+    assert list(one["a"]) == pytest.approx([100, 100])
+    assert list(one["b"]) == pytest.approx([chrf("Le chien dort.", "Le chat dort.")] * 2)
+    summary = summarise(frame).set_index("candidate")["chrf"]
+    assert summary["a"] == pytest.approx(100)
+    assert summary["b"] < 100
+
+
+def test_without_references_nothing_is_scored() -> None:
+    frame = to_frame(scored_runs())
+    assert frame["chrf"].isna().all()
+    assert set(frame["reference"]) == {""}
+    assert summarise(frame)["chrf"].isna().all()
+
+
+def test_the_csv_holds_each_score_with_its_reference_and_no_formula() -> None:
+    references = ("=HYPERLINK()", "")
+    back = read(to_csv(to_frame(scored_runs(), references), plan(references=references)))
+    assert set(back["reference"]) == {"'=HYPERLINK()", ""}
+    assert (back["chrf"] == "").sum() == 4
+    assert "chrf" in back.columns
