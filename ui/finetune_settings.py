@@ -19,7 +19,7 @@ from core.inference.types import Task
 from core.settings import free_memory_bytes, settings
 from ui.errors import show_error
 from ui.explore_get import show_get
-from ui.finetune_told import METHOD_NAMES
+from core.finetuning.words import METHOD_NAMES
 from ui.models import first_usable, model_label
 from ui.text import plain, size
 

@@ -1,6 +1,10 @@
-"""Text from outside, made safe to stand in a Markdown sentence of ours."""
+"""Words and figures as the screens write them, and text from outside made safe for Markdown."""
 
 from __future__ import annotations
+
+from core.written import counted as counted
+from core.written import duration as duration
+from core.written import size as size
 
 _SPECIAL = frozenset("\\`*_{}[]()<>#+!|$~:")
 
@@ -8,20 +12,3 @@ _SPECIAL = frozenset("\\`*_{}[]()<>#+!|$~:")
 def plain(text: str) -> str:
     """Return `text` so that Markdown shows it as it is: no link, picture, formula or emphasis."""
     return "".join(f"\\{character}" if character in _SPECIAL else character for character in text)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return `number` with its noun in the singular or the plural: 1 thread, 2 threads."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def duration(seconds: float) -> str:
-    """Return a time as people read it: 8 ms, 0.35 s, 12 s."""
-    if seconds < 0.1:
-        return f"{seconds * 1000:.2g} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
-
-
-def size(number: int) -> str:
-    """Return a number of bytes as people write it: 270 MB, 2.5 GB."""
-    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{max(1, round(number / 1e6))} MB"
