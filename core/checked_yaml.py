@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from core.errors import ContentError
+
+# In C, where the library has it: ten times as fast, which the first visitor notices. What is no
+# YAML is read by the other one, whose errors point to the right line.
+_QUICK = getattr(yaml, "CSafeLoader", None)
 
 
 def error_at(path: Path, line: int, message: str) -> ContentError:
@@ -39,6 +44,9 @@ def compose(path: Path, text: str, first_line: int) -> yaml.Node | None:
     Raises:
         ContentError: it is not YAML.
     """
+    if _QUICK is not None:
+        with suppress(yaml.YAMLError):
+            return yaml.compose(text, Loader=_QUICK)
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from core.comparing import ComparePlan
 from core.inference.tasks import TASKS
-from core.written import counted
+from core.words import counted
 
 
 def what_was_compared(plan: ComparePlan) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.catalogue import Catalogue, ModelEntry
-from core.lessons import EngineRace, Lesson, LiveExample
+from core.lesson_parts import EngineRace, LiveExample
+from core.lessons import Lesson
 
 
 def models_of(lesson: Lesson, catalogue: Catalogue) -> tuple[ModelEntry, ...]:

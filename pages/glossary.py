@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.lessons import all_lessons, glossary
+from core.glossary import glossary
+from core.lessons import all_lessons
 from ui.lesson import READING_WIDTH_PX
 from ui.navigation import lesson_page
 

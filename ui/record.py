@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.work.book import WorkBook
+from core.work.entries import Entry
+from core.work.record import Record
+from core.work.work import Work
+
 # Home reads what was done, and need not load what does it.
 if TYPE_CHECKING:
     from core.comparing import CompareProgress
@@ -18,6 +23,36 @@ _READ, _PAGES, _LEARNER = "lessons.read", "explore.read", "visit.learner"
 _TRAINED = "finetune.trained"
 _TICKETS, _JOB, _VOTES = "test.tickets", "compare.job", "compare.votes"
 _MAX_TICKETS = 50
+
+
+class _Unsaved:
+    """Keeps nothing beyond the visit."""
+
+    def save(self, learner: str, record: Record) -> None:
+        """Let `record` go: the book of the visit has it."""
+
+    def records(self, learner: str, last: int = 0) -> tuple[tuple[int, Record], ...]:
+        """Return nothing: nobody kept anything."""
+        return ()
+
+    def delete(self, learner: str) -> None:
+        """Forget nothing: nothing was kept."""
+
+
+def work() -> Work:
+    """Return all that was done in this visit."""
+    return book().work
+
+
+def note(what: Entry) -> None:
+    """Keep `what`, which was done just now."""
+    book().add(what)
+
+
+def book() -> WorkBook:
+    """Return the book in which this visitor's work is written."""
+    kept: WorkBook = st.session_state.setdefault("visit.book", WorkBook(learner(), _Unsaved()))
+    return kept
 
 
 def learner() -> str:

@@ -1,14 +1,5 @@
-"""Words and figures as the screens write them, and text from outside made safe for Markdown."""
+"""Figures and text from outside as the screen writes them; the words are those of the core."""
 
-from __future__ import annotations
+from core.words import counted, duration, listed, plain, quoted, size
 
-from core.written import counted as counted
-from core.written import duration as duration
-from core.written import size as size
-
-_SPECIAL = frozenset("\\`*_{}[]()<>#+!|$~:")
-
-
-def plain(text: str) -> str:
-    """Return `text` so that Markdown shows it as it is: no link, picture, formula or emphasis."""
-    return "".join(f"\\{character}" if character in _SPECIAL else character for character in text)
+__all__ = ["counted", "duration", "listed", "plain", "quoted", "size"]

@@ -103,15 +103,22 @@ class Order(Exercise):
 
 
 class Pair(Block):
-    """What belongs together, and why."""
+    """What belongs together: `why`, and `wrong` for whoever matched `left` with something else.
+
+    `wrong` makes them think again and does not give `right` away.
+    """
 
     left: Words
     right: Words
     why: Words
+    wrong: Words
 
 
 class Match(Exercise):
-    """Things to match: for each left side one right side; `extra` right sides match nothing."""
+    """Things to match: for each left side one right side; `extra` right sides match nothing.
+
+    Several left sides may have the same right side, which is then offered once.
+    """
 
     kind: Literal["match"]
     pairs: Annotated[tuple[Pair, ...], Field(min_length=2, max_length=8)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.finetuning.types import Method, TrainingSettings
-from core.written import counted
+from core.words import counted
 
 METHOD_NAMES = {
     Method.FULL: "All weights",

@@ -15,9 +15,9 @@ from core.inference.tasks import TASKS
 from core.report.clock import Clock
 from core.report.pictures import Drawn, Picture, comparison_pictures
 from core.voting import Vote, verdict
+from core.words import counted
 from core.work.comparisons import progress_of
 from core.work.entries import Comparison, Judged
-from core.written import counted
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,7 @@ LIMIT_S = 60.0
 _PDEATHSIG = 1
 
 
-def draw(
-    specs: Sequence[Mapping[str, Any]], *, limit_s: float = LIMIT_S
-) -> tuple[str | None, ...]:
+def draw(specs: Sequence[Mapping[str, Any]], *, limit_s: float = LIMIT_S) -> tuple[str | None, ...]:
     """Return each of `specs` as SVG, None for those that could not be drawn within `limit_s`."""
     if not specs:
         return ()

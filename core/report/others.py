@@ -50,6 +50,4 @@ def page_rows(pages: Iterable[tuple[float, PageRead]], clock: Clock) -> tuple[Pa
 
 def token_rows(tokenized: Iterable[Tokenized]) -> tuple[TokenRow, ...]:
     """Return a row for each text and model, once."""
-    return tuple(
-        TokenRow(one.model_id, one.text, one.tokens) for one in dict.fromkeys(tokenized)
-    )
+    return tuple(TokenRow(one.model_id, one.text, one.tokens) for one in dict.fromkeys(tokenized))

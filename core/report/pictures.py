@@ -96,9 +96,7 @@ def training_pictures(trained: Trained) -> tuple[Picture, ...]:
     if steps:
         pictures.append(_picture("Loss", charts.loss_finding, charts.loss_chart, steps))
     if any(step.validation_accuracy is not None for step in steps):
-        pictures.append(
-            _picture("Accuracy", charts.accuracy_finding, charts.accuracy_chart, steps)
-        )
+        pictures.append(_picture("Accuracy", charts.accuracy_finding, charts.accuracy_chart, steps))
     return tuple(pictures)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from core.inference.tasks import TASKS
 from core.inference.types import GenerationConfig, Result, Task
 from core.report.clock import Clock
+from core.words import counted, duration
 from core.work.entries import Run
-from core.written import counted, duration
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from core.finetuning.types import Guess, Interval
 from core.finetuning.words import settings_in_words
 from core.report.clock import Clock
 from core.report.pictures import Drawn, Picture, curve_picture, curve_points, training_pictures
+from core.words import duration, size
 from core.work.entries import Curve, SentencesTried, Trained
 from core.work.work import Work
-from core.written import duration, size
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def curve_parts(curves: Iterable[tuple[float, Curve]], clock: Clock) -> tuple[Cu
     from core.finetuning.curve_chart import curve_rows
 
     return tuple(
-        CurvePart(clock.minute(when_s), curve_picture(curve), tuple(curve_rows(curve_points(curve))))
+        CurvePart(
+            clock.minute(when_s), curve_picture(curve), tuple(curve_rows(curve_points(curve)))
+        )
         for when_s, curve in curves
         if curve.points
     )

@@ -15,9 +15,10 @@ import pytest
 
 from core.catalogue import build_catalogue
 from core.errors import HubError
+from core.glossary import glossary
 from core.inference.lab import Lab
 from core.inference.types import GenerationConfig, Request, Task
-from core.lessons import all_lessons, glossary
+from core.lessons import all_lessons
 from core.settings import Settings
 from tests.loopback_hub import Repo, point_at, serve
 from tests.random_models import make_gpt2
