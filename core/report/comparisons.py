@@ -1,4 +1,4 @@
-"""The report's comparisons: outputs side by side, charts, medians, votes, and how it was measured."""
+"""The report's comparisons: outputs side by side, charts, medians, votes, how it was measured."""
 
 from __future__ import annotations
 

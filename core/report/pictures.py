@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     AnyChart: TypeAlias = alt.Chart | alt.LayerChart
 
-_NARROW, _WIDE = 250, 560  # pixels between the axes: half a page, and a whole one
+_NARROW, _WIDE = 250, 480  # pixels between the axes: half a page, and a whole one
+_TALLEST = 250
+_LONGEST_BESIDE = 18
 _INK, _GREY, _LINES = "#1A2530", "#5B6B77", "#E3E8EC"
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 # As the screens have it in light.
@@ -70,12 +72,20 @@ def comparison_pictures(frame: pd.DataFrame, task: Task) -> tuple[Picture, ...]:
     """Return the charts of a comparison that has measured something."""
     from core import charts
 
+    # Long names beside a chart of half a page would leave nothing of it.
+    names = charts.short_names(frame["candidate"].unique()).values()
+    wide = max(map(len, names)) > _LONGEST_BESIDE
+
     def pictures() -> Iterator[Picture]:
         if "chrf" in frame and frame["chrf"].notna().any():
-            yield _picture("Quality", charts.quality_finding, charts.quality_chart, frame)
-        yield _picture("Latency", charts.latency_finding, charts.latency_chart, frame)
+            yield _picture(
+                "Quality", charts.quality_finding, charts.quality_chart, frame, wide=wide
+            )
+        yield _picture("Latency", charts.latency_finding, charts.latency_chart, frame, wide=wide)
         if TASKS[task].writes:
-            yield _picture("Output length", charts.length_finding, charts.length_chart, frame)
+            yield _picture(
+                "Output length", charts.length_finding, charts.length_chart, frame, wide=wide
+            )
             yield _picture(
                 "Latency against output length",
                 charts.trade_off_finding,
@@ -137,8 +147,8 @@ def _picture(
     *,
     wide: bool = False,
 ) -> Picture:
-    spec = chart(shown).to_dict()
+    spec = chart(shown).to_dict(validate=False)
     spec["width"] = _WIDE if wide else _NARROW
-    spec["height"] = 260 if wide else min(240, spec.get("height", 240))
+    spec["height"] = min(_TALLEST, spec.get("height", _TALLEST))
     spec["config"] = _LOOK
     return Picture(title, finding(shown), spec, wide)

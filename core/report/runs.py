@@ -81,11 +81,10 @@ def _likeliest(result: Result) -> tuple[str, ...]:
 
 def _figures(task: Task, result: Result) -> tuple[str, ...]:
     timing = result.timing
-    figures = [f"{duration(timing.total_s)} in all"]
-    if TASKS[task].writes:
-        figures.append(f"{duration(timing.ttft_s)} to the first token")
-        if result.tokens_per_s is not None:
-            figures.append(f"{result.tokens_per_s:.0f} tokens/s")
-        figures.append(f"{result.tokens_in} tokens in, {result.tokens_out} out")
-    figures.append(f"cold: {duration(timing.load_s)} to load" if timing.cold else "warm")
-    return tuple(figures)
+    load = f"cold: {duration(timing.load_s)} to load" if timing.cold else "warm"
+    if not TASKS[task].writes:
+        return (f"{duration(timing.total_s)}, {load}",)
+    figures = [f"{duration(timing.total_s)}, first token {duration(timing.ttft_s)}"]
+    if result.tokens_per_s is not None:
+        figures.append(f"{result.tokens_per_s:.0f} tokens/s")
+    return (*figures, f"{result.tokens_in} tokens in, {result.tokens_out} out", load)

@@ -16,6 +16,15 @@ from core.work.work import Work
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A figure of a training; `bounds` are those of its interval, "" where it has none."""
+
+    name: str
+    value: str
+    bounds: str = ""
+
+
+@dataclass(frozen=True)
 class Sentence:
     """A sentence of the student's, and what the model said of it before and after."""
 
@@ -31,7 +40,7 @@ class TrainingPart:
     when: str
     name: str
     settings: tuple[str, ...]
-    figures: tuple[tuple[str, str], ...]
+    figures: tuple[Figure, ...]
     notes: tuple[str, ...]
     pictures: tuple[Picture, ...]
     sentences: tuple[Sentence, ...]
@@ -44,7 +53,7 @@ class CurvePart:
 
     when: str
     picture: Picture
-    rows: tuple[tuple[str, str, str, str], ...]
+    rows: tuple[tuple[str, ...], ...]
     drawn: tuple[Drawn, ...] = ()
 
 
@@ -75,7 +84,9 @@ def curve_parts(curves: Iterable[tuple[float, Curve]], clock: Clock) -> tuple[Cu
 
     return tuple(
         CurvePart(
-            clock.minute(when_s), curve_picture(curve), tuple(curve_rows(curve_points(curve)))
+            when=clock.minute(when_s),
+            picture=curve_picture(curve),
+            rows=tuple(tuple(map(str, row)) for row in curve_rows(curve_points(curve))),
         )
         for when_s, curve in curves
         if curve.points
@@ -92,16 +103,16 @@ def _settings(trained: Trained) -> tuple[str, ...]:
     )
 
 
-def _figures(trained: Trained) -> tuple[tuple[str, str], ...]:
+def _figures(trained: Trained) -> tuple[Figure, ...]:
     figures = []
     if trained.accuracy is not None:
-        figures.append(("Accuracy", _interval(trained.accuracy)))
+        figures.append(_figure("Accuracy", trained.accuracy))
     if trained.macro_f1 is not None:
-        figures.append(("Macro-F1", _interval(trained.macro_f1)))
+        figures.append(_figure("Macro-F1", trained.macro_f1))
     if trained.majority is not None:
-        figures.append(("Always the commonest label", f"{trained.majority:.1%}"))
-    figures.append(("Time", duration(trained.seconds)))
-    figures.append(("Peak memory", size(trained.peak_memory_bytes)))
+        figures.append(Figure("Always the commonest label", f"{trained.majority:.1%}"))
+    figures.append(Figure("Time", duration(trained.seconds)))
+    figures.append(Figure("Peak memory", size(trained.peak_memory_bytes)))
     return tuple(figures)
 
 
@@ -134,5 +145,5 @@ def _likeliest(labels: tuple[str, ...], guess: Guess) -> str:
     return f"{label} {probability:.0%}"
 
 
-def _interval(figure: Interval) -> str:
-    return f"{figure.value:.1%} [{figure.low:.1%}, {figure.high:.1%}]"
+def _figure(name: str, figure: Interval) -> Figure:
+    return Figure(name, f"{figure.value:.1%}", f"[{figure.low:.1%}, {figure.high:.1%}]")
