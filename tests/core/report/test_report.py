@@ -121,7 +121,7 @@ def test_all_that_was_done_stands_in_the_report() -> None:
     for words in (
         *("A lamp & a seed", "3 of 7", "exercises correct", "1 of 2 hints used", "solution seen"),
         *("starter/llama-stories", "190 tokens/s", "cold: 0.20 s to load", "seed 1"),
-        *("Judging blind", "equally good", "Comparison 1", "llama-stories answers fastest"),
+        *("You found them equally good", "Comparison 1", "llama-stories answers fastest"),
         *("90.0%", "[85.0%, 94.0%]", "Expected: Both hardly move.", "Loss fell", "learning rate"),
         *("openai-community/gpt2", "open-weights", "Texts cut into tokens", "Not attempted"),
         *("✓ correct", "◐ not yet", "12 tokens", "Lesson 1: Open-source models", "Task 2: Test"),
