@@ -43,5 +43,13 @@ class BusyError(LabError):
         self.retry_s = retry_s
 
 
+class StoreError(LabError):
+    """What learners did cannot be saved now; `readable` tells whether it can still be read."""
+
+    def __init__(self, message: str, *, next_step: str = "", readable: bool = False) -> None:
+        super().__init__(message, next_step=next_step)
+        self.readable = readable
+
+
 class ContentError(LabError):
     """A file that people edit, a lesson or the catalogue, is not written as it should be."""

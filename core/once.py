@@ -29,6 +29,11 @@ class Once(Generic[T]):
                 self._made.append(self._make())
             return self._made[0]
 
+    @property
+    def made(self) -> T | None:
+        """The value, if somebody has asked for it."""
+        return self._made[0] if self._made else None
+
     def cache_clear(self) -> None:
         """Forget the value, so that the next call makes it anew."""
         with self._lock:

@@ -67,6 +67,19 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
 
 
+def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return where students' work is kept: `OPEN_MODEL_LAB_DATA`, or the user's data folder."""
+    for name, within in (
+        ("OPEN_MODEL_LAB_DATA", ""),
+        ("XDG_DATA_HOME", "open-model-lab"),
+        ("LOCALAPPDATA", "open-model-lab/data"),
+    ):
+        text = environment.get(name, "").strip()
+        if text:
+            return Path(text).expanduser() / within
+    return Path.home() / ".local" / "share" / "open-model-lab"
+
+
 def memory_limit_bytes() -> int:
     """Return the memory this process may use: the machine's, or its container's if smaller."""
     import psutil

@@ -5,7 +5,7 @@ import streamlit as st
 from core.glossary import glossary
 from core.lessons import all_lessons
 from ui.lesson import READING_WIDTH_PX
-from ui.navigation import lesson_page
+from ui.navigation import lesson_page, link_to
 
 lessons = {lesson.number: lesson for lesson in all_lessons()}
 
@@ -33,4 +33,4 @@ with st.container(horizontal_alignment="center"), st.container(width=READING_WID
             st.subheader(term.term, anchor=term.anchor)
             st.markdown(term.meaning)
             lesson = lessons[term.lesson]
-            st.page_link(lesson_page(lesson), label=f"Lesson {lesson.number}: {lesson.title}")
+            link_to(lesson_page(lesson), label=f"Lesson {lesson.number}: {lesson.title}")

@@ -22,7 +22,14 @@ ALLOWED = {"Home": {"ui"}, "pages": {"ui", "core"}, "ui": {"ui", "core"}, "core"
 # imports counts for whoever imports it.
 FLOORS = [
     {"core.errors"},
-    {"core.settings", "core.inference.types", "core.explore.types", "core.finetuning.types"},
+    {
+        "core.settings",
+        "core.inference.types",
+        "core.explore.types",
+        "core.finetuning.types",
+        "core.work.record",
+    },
+    {"core.storage"},
     {
         "core.model_folder",
         "core.catalogue",
@@ -46,7 +53,13 @@ FLOORS = [
         "core.finetuning",
         "core.charts",
     },
-    {"core.work.comparisons", "core.report", "core.passport"},
+    {
+        "core.work.comparisons",
+        "core.work.trainings",
+        "core.passport",
+        "core.comparing_words",
+        "core.report",
+    },
 ]
 
 
@@ -147,7 +160,12 @@ def test_streamlits_caches_live_in_one_file_of_ui() -> None:
 
 def test_neither_core_nor_home_nor_any_page_loads_torch_or_transformers() -> None:
     """A fresh interpreter imports all of core and ui, so all that pages import, and opens Home."""
-    modules = [name for name in SOURCES if name.startswith(("core", "ui"))]
+    # Alembic runs what is among its migrations, which nobody imports.
+    modules = [
+        name
+        for name in SOURCES
+        if name.startswith(("core", "ui")) and ".storage.migrations." not in name
+    ]
     program = f"""
 import importlib, json, sys
 for name in {modules!r}:

@@ -111,7 +111,7 @@ class Lab:
 
     def navigation(self) -> dict[str, str]:
         """Return the address of each page in the navigation by its title, in order."""
-        links = self.page.get_by_test_id("stSidebarNavLink")
+        links = self.page.get_by_test_id("stSidebar").get_by_test_id("stPageLink-NavLink")
         expect(links.first).to_be_attached()
         return dict(links.evaluate_all(_TITLES_AND_ADDRESSES))
 

@@ -19,7 +19,13 @@ from ui.compare_results import show_results
 from ui.errors import show_error
 from ui.form import choose_settings, choose_task
 from ui.presence import watch
-from ui.record import compare_job, learner, set_compare_job
+from ui.record import (
+    compare_job,
+    keep_comparison,
+    kept_comparison,
+    learner,
+    set_compare_job,
+)
 from ui.references import choose_references
 from ui.text import counted, plain
 
@@ -57,21 +63,20 @@ def show_run(*, running: bool) -> None:
     job = compare_job()
     if (error := st.session_state.get(_ERROR)) is not None:
         show_error(error)
-    if job is None:
-        if error is None:
-            st.info(
-                "Choose what to compare, then press **Compare**. Outputs and charts appear here.",
-                icon=":material/lightbulb:",
-            )
-        return
-    if running:
+    if running and job is not None:
         _follow(job)
         # Once more from the top, so that Compare is offered again.
         st.rerun()
-    if job.error is not None:
+    if job is not None and job.error is not None:
         show_error(job.error)
-    if job.latest is not None:
-        show_results(job.latest)
+    shown = job.latest if job is not None else kept_comparison()
+    if shown is not None:
+        show_results(shown)
+    elif job is None and error is None:
+        st.info(
+            "Choose what to compare, then press **Compare**. Outputs and charts appear here.",
+            icon=":material/lightbulb:",
+        )
 
 
 def _choose_repeats() -> int:
@@ -142,7 +147,8 @@ def _start(planned: Callable[[], ComparePlan], *, blind: bool) -> None:
     st.session_state[_ERROR] = None
     try:
         plan = planned()
-        job = Job(lambda cancelled: compare(lab(), plan, cancelled=cancelled))
+        keep = keep_comparison()
+        job = Job(lambda cancelled: keep(compare(lab(), plan, cancelled=cancelled)))
         set_compare_job(job)
         if blind:
             hide_names(plan.id)

@@ -10,9 +10,10 @@ from core.explore.pipeline_tags import tag_of
 from core.explore.types import Fact, Gap, Kind, ModelPage, RepoPage
 from core.hub_token import Token
 from core.inference.lab import lab
+from core.work.making import page_read
 from ui.errors import show_error
 from ui.explore_results import badge_of
-from ui.record import read_pages
+from ui.record import note_once
 from ui.text import plain
 from ui.waiting import answer, ask
 
@@ -41,7 +42,7 @@ def opened(kind: Kind, id: str, token: Token | None = None) -> Opened | None:
     if found is None:
         st.button("Try again", icon=":material/refresh:", on_click=_forget)
         return None
-    read_pages().add((kind, id))
+    note_once(page_read(found.page))
     return found
 
 

@@ -7,7 +7,9 @@ import streamlit as st
 from core.catalogue import ModelEntry
 from core.errors import RefusedModelError
 from core.explore.tokens import MAX_CHARACTERS, Piece, Split, can_split, shown, split
+from core.work.entries import Tokenized
 from ui.errors import show_error
+from ui.record import note_once
 from ui.text import counted, plain
 
 _TEXT = "Once upon a time, a little robot wanted to learn French. Ça va bien ? 🙂"
@@ -60,6 +62,8 @@ def _show(entry: ModelEntry, text: str) -> Split | None:
     except RefusedModelError as error:
         show_error(error)
         return None
+    if text:
+        note_once(Tokenized(entry.id, text, len(read.pieces)))
     st.caption(_figures(text, read))
     with st.container(border=True):
         st.markdown(chips(read.pieces[:_MOST_CHIPS]) or "Write something above.")

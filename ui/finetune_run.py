@@ -14,11 +14,13 @@ from core.finetuning.result_charts import (
     loss_finding,
 )
 from core.finetuning.types import Splits
+from core.work.entries import Predicted
+from core.work.trainings import expectation_of
 from ui.buttons import run_and_stop
 from ui.errors import show_error
 from ui.finetune_settings import Plan
 from ui.finetune_told import tell_training
-from ui.record import learner, trained
+from ui.record import learner, note
 from ui.text import counted, duration, plain
 
 _ERROR, _KEPT = "finetune.error", "finetune.training"
@@ -107,6 +109,8 @@ def _draw(splits: Splits | None, plan: Plan | None, *, was_running: bool) -> Non
         else:
             _remember(training)
             expected = st.session_state.get("finetune.expected")
+            if expected is not None:
+                note(Predicted(expectation_of(training.id), expected))
             st.query_params[_EXPECTED] = (
                 str(_EXPECTATIONS.index(expected)) if expected in _EXPECTATIONS else ""
             )
@@ -223,6 +227,5 @@ def _number(text: str) -> int | None:
 
 def _remember(training: Training) -> None:
     st.session_state[_KEPT] = training.id
-    trained().add(training.id)
     if st.query_params.get(PARAM) != training.id:
         st.query_params[PARAM] = training.id

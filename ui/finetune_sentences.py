@@ -13,7 +13,9 @@ from core.finetuning.jobs import Training, trainings
 from core.finetuning.predicting import before_training, load_classifier
 from core.finetuning.result_charts import influence_chart, influence_finding
 from core.finetuning.types import Guess
+from core.work.entries import SentencesTried
 from ui.errors import show_error
+from ui.record import note_once
 from ui.text import counted, plain
 from ui.waiting import answer, ask, asked
 
@@ -65,6 +67,7 @@ def show_sentences(training: Training) -> None:
     tried = _answer(_GUESSED, "The model reads your sentences …", _Tried)
     if tried is None or tried.training_id != training.id:
         return
+    note_once(SentencesTried(tried.training_id, tried.labels, tried.before, tried.after))
     _show_tried(tried)
     _show_words(training, tried)
 

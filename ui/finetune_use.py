@@ -11,7 +11,7 @@ from core.finetuning.companions import scratch_of
 from core.finetuning.jobs import Training
 from core.finetuning.trained_models import has_model, model_id_of
 from core.inference.types import Task
-from ui.navigation import task_pages
+from ui.navigation import go_to, task_pages
 from ui.own_models import note_training
 from ui.text import plain
 from ui.use_model import choose_for_comparing, offer_comparing, offer_testing
@@ -50,7 +50,7 @@ def _offer_twins(training: Training, model_id: str) -> None:
         key=f"use.{training.id}.twins",
     ):
         _compare([model_id_of(twin), model_id])
-        st.switch_page(task_pages()["compare"])
+        go_to(task_pages()["compare"])
 
 
 def _compare(models: Sequence[str]) -> None:

@@ -8,11 +8,15 @@ from streamlit.navigation.page import Page
 from core.catalogue import catalogue
 from core.inference.tasks import TASKS
 from core.inference.types import Task
-from core.lessons import all_lessons, task_guide
+from core.lessons import all_exercises, all_lessons, task_guide
+from core.progress import PlaceProgress, Progress, progress
 from core.settings import settings
-from ui.navigation import lesson_page, task_pages
-from ui.record import measured_runs, read_lessons, read_pages, tickets, trained
-from ui.text import counted, plain, size
+from ui.learner import begin_anew, came_back, unknown_key
+from ui.navigation import go_to, lesson_page, link_to, my_lab_page, task_pages
+from ui.record import work
+from ui.text import plain, size
+
+_SEEN, _PROGRESS = "home.mine", "home.progress"
 
 
 def show_welcome() -> None:
@@ -22,44 +26,34 @@ def show_welcome() -> None:
         "Day 9: open-source models and Hugging Face. Read a short lesson, then try it on real "
         "models that run right here."
     )
-    st.caption(
-        "What you do is kept until you close or reload this page. Download your figures in Task 3."
-    )
-    label, page = _next_step()
+    _show_whose()
+    label, page = _next_step(_progress())
     if st.button(label, type="primary", icon=":material/arrow_forward:"):
-        st.switch_page(page)
+        go_to(page)
 
 
 def show_progress() -> None:
-    """List the lessons and tasks in order, with what has been done in this visit."""
-    read = read_lessons()
+    """Draw how far the visitor has come with each lesson and each task."""
+    so_far = _progress()
+    st.subheader("Your way through the day", anchor=False)
+    st.progress(
+        so_far.correct / max(1, so_far.exercises),
+        f"{so_far.correct} of {so_far.exercises} exercises done",
+    )
     learn, practise = st.columns(2, gap="large")
     with learn:
-        st.subheader("Learn", anchor=False)
-        st.caption(f"{len(read)} of {len(all_lessons())} lessons opened in this visit")
+        st.markdown("**Learn**")
         for lesson in all_lessons():
-            st.page_link(
+            _show_place(
                 lesson_page(lesson),
-                label=f"{lesson.number} {lesson.title} · {lesson.minutes} min",
-                icon=_mark(lesson.number in read),
+                f"{lesson.number} {lesson.title}",
+                lesson.minutes,
+                so_far.of("lesson", str(lesson.number)),
             )
     with practise:
-        st.subheader("Practise", anchor=False)
-        runs = len(tickets()) + measured_runs()
-        pages = len(read_pages())
-        st.caption(f"{counted(pages, 'page')} read and {counted(runs, 'run')} made in this visit")
-        done = {
-            "explore": pages,
-            "test": len(tickets()),
-            "compare": measured_runs(),
-            "finetune": len(trained()),
-        }
+        st.markdown("**Practise**")
         for name, page in task_pages().items():
-            st.page_link(
-                page,
-                label=f"{page.title} · {task_guide(name).minutes} min",
-                icon=_mark(bool(done[name])),
-            )
+            _show_place(page, page.title, task_guide(name).minutes, so_far.of("task", name))
 
 
 def show_machine() -> None:
@@ -93,15 +87,69 @@ def show_machine() -> None:
         st.markdown(f"**{info.label}** — {names}{more}")
 
 
-def _mark(done: bool) -> str:
-    return ":material/check_circle:" if done else ":material/radio_button_unchecked:"
+def _show_whose() -> None:
+    if unknown_key():
+        st.warning(
+            "The key in this address is not whole, so there is no work to find under it. A new one "
+            "was begun. Open the address as you saved it, or restore your passport in My lab.",
+            icon=":material/key_off:",
+        )
+    if came_back() and not st.session_state.get(_SEEN):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown("Welcome back: your work is here. Was this address somebody else's?")
+            st.button(
+                "Begin my own", icon=":material/person_add:", on_click=begin_anew, key="home.anew"
+            )
+            st.button("It is mine", on_click=_keep_mine, key="home.mine")
+    else:
+        st.caption(
+            "What you do is kept under the address of this page: bookmark it, and you can go on "
+            "later or elsewhere. Whoever has it sees your work."
+        )
 
 
-def _next_step() -> tuple[str, Page]:
-    read = read_lessons()
-    lesson = next((lesson for lesson in all_lessons() if lesson.number not in read), None)
-    if lesson is None:
-        page = task_pages()["compare"]
-        return f"Continue with {page.title}", page
-    verb = "Continue with" if read else "Start with"
-    return f"{verb} lesson {lesson.number}: {lesson.title}", lesson_page(lesson)
+def _keep_mine() -> None:
+    st.session_state[_SEEN] = True
+
+
+def _show_place(page: Page, title: str, minutes: int, done: PlaceProgress | None) -> None:
+    """Draw a link with how much of what is behind it is done, as a bar."""
+    with st.container(gap="xsmall"):
+        link_to(page, label=f"{title} · {minutes} min", icon=_mark(done))
+        if done is not None:
+            st.progress(
+                done.correct / max(1, done.exercises), f"{done.correct} of {done.exercises}"
+            )
+
+
+def _mark(done: PlaceProgress | None) -> str:
+    if done is None or not done.opened:
+        return ":material/radio_button_unchecked:"
+    return ":material/check_circle:" if done.done else ":material/pending:"
+
+
+def _progress() -> Progress:
+    """Return how far the visitor has come, worked out anew when something was done."""
+    done = work()
+    kept = st.session_state.get(_PROGRESS)
+    if kept is None or kept[0] is not done:
+        kept = (done, progress(all_exercises(), done))
+        st.session_state[_PROGRESS] = kept
+    found: Progress = kept[1]
+    return found
+
+
+def _next_step(so_far: Progress) -> tuple[str, Page]:
+    """Return the first place in course order where something is left to do."""
+    lessons = {str(lesson.number): lesson for lesson in all_lessons()}
+    verb = "Continue with" if so_far.lessons_opened else "Start with"
+    for one in so_far.places:
+        if one.done:
+            continue
+        if one.place.kind == "lesson":
+            lesson = lessons[one.place.name]
+            return f"{verb} lesson {lesson.number}: {lesson.title}", lesson_page(lesson)
+        page = task_pages()[one.place.name]
+        return f"{verb} {page.title}", page
+    page = my_lab_page()
+    return f"All done. See {page.title}", page

@@ -5,22 +5,24 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from core.lessons import (
-    Answers,
+from core.exercises.types import AnyExercise
+from core.lesson_parts import (
     Code,
     Diagram,
     EngineRace,
-    Lesson,
+    ExerciseBlock,
     LiveExample,
     Prose,
     Segment,
     Table,
-    all_lessons,
 )
+from core.lessons import Lesson, all_lessons
+from core.work.entries import LessonOpened
 from ui.engine_race import engine_race
+from ui.exercise import show_exercise
 from ui.live import live_example
-from ui.navigation import lesson_page, task_pages
-from ui.record import read_lessons
+from ui.navigation import go_to, lesson_page, link_to, task_pages
+from ui.record import note, read_lessons
 from ui.warm import warm_up
 
 READING_WIDTH_PX = 780
@@ -28,7 +30,8 @@ READING_WIDTH_PX = 780
 
 def show_lesson(lesson: Lesson) -> None:
     """Draw `lesson` in a column of readable width and remember that it was opened."""
-    read_lessons().add(lesson.number)
+    if lesson.number not in read_lessons():
+        note(LessonOpened(lesson.number))
     warm_up(lesson)
     with st.container(horizontal_alignment="center"), st.container(width=READING_WIDTH_PX):
         _header(lesson)
@@ -63,9 +66,14 @@ def _show(segment: Segment, *, key: str) -> None:
             live_example(key, task, model_id, prompt, settings)
         case EngineRace(task, model_id, prompt, max_new_tokens):
             engine_race(key, task, model_id, prompt, max_new_tokens)
-        case Answers(text):
-            with st.expander("Show the answers", icon=":material/visibility:"):
-                st.markdown(text)
+        case ExerciseBlock(exercise):
+            _exercise(exercise, f"exercise.{exercise.id}")
+
+
+@st.fragment
+def _exercise(exercise: AnyExercise, key: str) -> None:
+    """Draw an exercise apart, so that an answer leaves the rest of the lesson as it is."""
+    show_exercise(exercise, key=key)
 
 
 def _way_on(lesson: Lesson) -> None:
@@ -74,16 +82,16 @@ def _way_on(lesson: Lesson) -> None:
     if st.button(
         f"Go to {task.title}", type="primary", icon=":material/arrow_forward:", width="stretch"
     ):
-        st.switch_page(task)
+        go_to(task)
     lessons = all_lessons()
     place = lessons.index(lesson)
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         if place > 0:
             before = lessons[place - 1]
-            st.page_link(lesson_page(before), label=before.title, icon=":material/arrow_back:")
+            link_to(lesson_page(before), label=before.title, icon=":material/arrow_back:")
         if place + 1 < len(lessons):
             after = lessons[place + 1]
-            st.page_link(
+            link_to(
                 lesson_page(after),
                 label=f"Next: {after.title}",
                 icon=":material/arrow_forward:",

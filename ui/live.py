@@ -16,7 +16,7 @@ from ui.errors import show_error
 from ui.form import choose_settings
 from ui.navigation import shown_path
 from ui.presence import watch
-from ui.record import learner
+from ui.record import learner, note_run
 from ui.run import follow, show_end
 from ui.text import plain
 
@@ -63,6 +63,7 @@ def _start(name: str, request: Request) -> None:
     try:
         ticket = lab().submit(request)
         st.session_state[name] = ticket
+        note_run(ticket, place=shown_path())
         watch(ticket, page=shown_path())
         st.session_state[f"{name}.error"] = None
     except LabError as error:

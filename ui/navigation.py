@@ -5,10 +5,14 @@ Every page has an address of its own that can be bookmarked. A page that is not 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal, NoReturn
+
 import streamlit as st
 from streamlit.navigation.page import Page
 
 from core.lessons import Lesson, all_lessons
+from ui.learner import address_of_key, recognise, show_problem
 from ui.owner import health_passphrase
 from ui.presence import turn_to
 
@@ -34,6 +38,11 @@ def lesson_page(lesson: Lesson) -> Page:
 def glossary_page() -> Page:
     """Return the page that explains each term of the course."""
     return st.Page("pages/glossary.py", title="Glossary", icon=":material/dictionary:")
+
+
+def my_lab_page() -> Page:
+    """Return the page of all that a visitor did, with what they hand in."""
+    return st.Page("pages/my_lab.py", title="My lab", icon=":material/science:")
 
 
 def health_page() -> Page:
@@ -71,19 +80,78 @@ def task_pages() -> dict[str, Page]:
     }
 
 
+def go_to(page: Page) -> NoReturn:
+    """Turn to `page`; the address goes on saying who the visitor is."""
+    st.switch_page(page, query_params=address_of_key())
+
+
+def link_to(
+    page: Page,
+    *,
+    label: str | None = None,
+    icon: str | None = None,
+    help: str | None = None,
+    icon_position: Literal["left", "right"] = "left",
+    width: Literal["content", "stretch"] = "content",
+) -> None:
+    """Draw a link to `page` that also works in a tab of its own: it says who the visitor is."""
+    st.page_link(
+        page,
+        label=label,
+        icon=icon,
+        help=help,
+        icon_position=icon_position,
+        width=width,
+        query_params=address_of_key(),
+    )
+
+
 def choose_page() -> Page:
     """Draw the navigation and return the page that the visitor asked for."""
+    recognise()
     pages = {
         "": [home_page()],
         "Learn": [*map(lesson_page, all_lessons()), glossary_page()],
         "Practise": list(task_pages().values()),
+        "My work": [my_lab_page()],
     }
     if health_passphrase():
         pages["This lab"] = [health_page()]
-    page = st.navigation(pages)
+    page = st.navigation(pages, position="sidebar" if on_phone() else "hidden")
+    if not on_phone():
+        _draw_menu(pages, page)
     st.session_state[_SHOWN] = page.url_path
     turn_to(page.url_path)
+    show_problem()
     return page
+
+
+def on_phone() -> bool:
+    """Whether the visitor's browser says that it is a phone's.
+
+    Streamlit's own menu forgets the rest of the address: it takes two steps back to leave a page,
+    and a link in a new tab is a new visitor's. So ours takes its place, but not on a phone, where
+    Streamlit's alone folds away after a choice.
+    """
+    return "Mobi" in str(st.context.headers.get("User-Agent", ""))
+
+
+def _draw_menu(pages: Mapping[str, list[Page]], shown: Page) -> None:
+    """Draw the sections, those folded away that the page shown is not in."""
+    at_home = shown in pages[""]
+    with st.sidebar.container(gap="xsmall", key="menu"):
+        for section, listed in pages.items():
+            if len(listed) == 1:
+                _draw_links(listed)
+                continue
+            with st.expander(section, expanded=at_home or shown in listed, type="compact"):
+                _draw_links(listed)
+
+
+def _draw_links(pages: list[Page]) -> None:
+    with st.container(gap="xxsmall"):
+        for page in pages:
+            link_to(page, width="stretch")
 
 
 def shown_path() -> str:

@@ -1,16 +1,16 @@
-"""What was done in this visit: lessons opened, runs made, the comparison at hand."""
+"""What was done: kept work, and what is under way in this visit."""
 
 from __future__ import annotations
 
-from secrets import token_hex
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.work.book import WorkBook
-from core.work.entries import Entry
-from core.work.record import Record
+from core.errors import LabError
+from core.work.entries import Comparison, Entry, Judged, LessonOpened, PageRead, Run, Trained
 from core.work.work import Work
+from ui.learner import book
 
 # Home reads what was done, and need not load what does it.
 if TYPE_CHECKING:
@@ -19,28 +19,18 @@ if TYPE_CHECKING:
     from core.jobs import Job
     from core.voting import Vote
 
-_READ, _PAGES, _LEARNER = "lessons.read", "explore.read", "visit.learner"
-_TRAINED = "finetune.trained"
-_TICKETS, _JOB, _VOTES = "test.tickets", "compare.job", "compare.votes"
-_MAX_TICKETS = 50
+_TICKET, _JOB, _KEPT = "test.ticket", "compare.job", "compare.restored"
+_NOTED = "visit.noted"
+TEST = "test"
 
 
-class _Unsaved:
-    """Keeps nothing beyond the visit."""
-
-    def save(self, learner: str, record: Record) -> None:
-        """Let `record` go: the book of the visit has it."""
-
-    def records(self, learner: str, last: int = 0) -> tuple[tuple[int, Record], ...]:
-        """Return nothing: nobody kept anything."""
-        return ()
-
-    def delete(self, learner: str) -> None:
-        """Forget nothing: nothing was kept."""
+def learner() -> str:
+    """Return what tells this visitor from the others; neither a name nor the key itself."""
+    return book().learner
 
 
 def work() -> Work:
-    """Return all that was done in this visit."""
+    """Return all that this visitor has done, also in earlier visits."""
     return book().work
 
 
@@ -49,55 +39,67 @@ def note(what: Entry) -> None:
     book().add(what)
 
 
-def book() -> WorkBook:
-    """Return the book in which this visitor's work is written."""
-    kept: WorkBook = st.session_state.setdefault("visit.book", WorkBook(learner(), _Unsaved()))
-    return kept
-
-
-def learner() -> str:
-    """Return what tells this visitor from the others when many wait in line; it is no name."""
-    key: str = st.session_state.setdefault(_LEARNER, token_hex(8))
-    return key
+def note_once(what: Entry) -> None:
+    """Keep `what`, unless this very thing was kept before in this visit."""
+    noted: set[str] = st.session_state.setdefault(_NOTED, set())
+    # Not every entry can be hashed: some hold mappings.
+    if (said := repr(what)) not in noted:
+        noted.add(said)
+        note(what)
 
 
 def read_lessons() -> set[int]:
-    """Return the numbers of the lessons that this visitor has opened; the set is live."""
-    numbers: set[int] = st.session_state.setdefault(_READ, set())
-    return numbers
+    """Return the numbers of the lessons that were opened."""
+    return {opened.number for opened in work().of(LessonOpened)}
+
+
+def test_runs() -> tuple[Run, ...]:
+    """Return the runs of Task 2, oldest first."""
+    return tuple(run for run in work().of(Run) if run.place == TEST)
 
 
 def read_pages() -> set[tuple[str, str]]:
-    """Return the kind and id of each page opened in Task 1; the set is live."""
-    pages: set[tuple[str, str]] = st.session_state.setdefault(_PAGES, set())
-    return pages
+    """Return the kind and id of each page that was opened in Task 1."""
+    return {(page.kind, page.id) for page in work().of(PageRead)}
 
 
 def trained() -> set[str]:
-    """Return the ids of the trainings that this visitor has begun in Task 4; the set is live."""
-    ids: set[str] = st.session_state.setdefault(_TRAINED, set())
-    return ids
+    """Return the ids of the trainings of Task 4 whose result was seen."""
+    return {training.training_id for training in work().of(Trained)}
 
 
-def tickets() -> list[Ticket]:
-    """Return the runs of Task 2, oldest first; the list is live."""
-    runs: list[Ticket] = st.session_state.setdefault(_TICKETS, [])
-    return runs
+def measured_runs() -> int:
+    """Return how many runs the comparisons of Task 3 have measured."""
+    return sum(len(comparison.runs) for comparison in work().of(Comparison))
 
 
-def add_ticket(ticket: Ticket) -> None:
-    """Remember a run of Task 2, and forget the oldest beyond fifty."""
-    tickets().append(ticket)
-    del tickets()[:-_MAX_TICKETS]
+def note_run(ticket: Ticket, *, place: str = TEST) -> None:
+    """Keep the run of `ticket` once it has ended, whether or not anybody looks then."""
+    from core.work.making import run_made
+
+    mine = book()
+
+    def keep(ended: Ticket) -> None:
+        if ended.outcome is not None:
+            mine.add(run_made(ended.request, ended.outcome, place=place))
+
+    ticket.when_ended(keep)
+
+
+def set_ticket(ticket: Ticket) -> None:
+    """Remember the run of Task 2 that is under way, and keep it when it ends."""
+    st.session_state[_TICKET] = ticket
+    note_run(ticket)
 
 
 def latest_ticket() -> Ticket | None:
-    """Return the last run of Task 2, under way or ended."""
-    return tickets()[-1] if tickets() else None
+    """Return the last run of Task 2 of this visit, under way or ended."""
+    ticket: Ticket | None = st.session_state.get(_TICKET)
+    return ticket
 
 
 def compare_job() -> Job[CompareProgress] | None:
-    """Return the last comparison of Task 3, under way or ended."""
+    """Return the last comparison of this visit, under way or ended."""
     job: Job[CompareProgress] | None = st.session_state.get(_JOB)
     return job
 
@@ -107,19 +109,52 @@ def set_compare_job(job: Job[CompareProgress]) -> None:
     st.session_state[_JOB] = job
 
 
-def measured_runs() -> int:
-    """Return how many runs the last comparison has measured."""
-    job = compare_job()
-    return job.latest.done if job is not None and job.latest is not None else 0
+def keep_comparison() -> Callable[[Iterator[CompareProgress]], Iterator[CompareProgress]]:
+    """Return what passes a comparison on and keeps it at its end, whether or not anybody looks."""
+    from core.work.comparisons import saved_comparison
+
+    mine = book()
+
+    def keep(run: Iterator[CompareProgress]) -> Iterator[CompareProgress]:
+        latest = None
+        try:
+            for latest in run:
+                yield latest
+        finally:
+            if latest is not None and latest.measured:
+                mine.add(saved_comparison(latest))
+
+    return keep
+
+
+def kept_comparison() -> CompareProgress | None:
+    """Return the last comparison of an earlier visit as it stood on the screen."""
+    from core.work.comparisons import progress_of
+
+    saved = work().latest(Comparison)
+    if saved is None:
+        return None
+    restored = st.session_state.get(_KEPT)
+    if restored is None or restored[0] != saved.id:
+        try:
+            restored = (saved.id, progress_of(saved))
+        except LabError:  # damaged, and so nothing to show
+            restored = (saved.id, None)
+        st.session_state[_KEPT] = restored
+    progress: CompareProgress | None = restored[1]
+    return progress
 
 
 def note_vote(vote: Vote) -> None:
-    """Remember which output a student preferred, in place of an earlier vote on the same input."""
-    votes: dict[tuple[str, int], Vote] = st.session_state.setdefault(_VOTES, {})
-    votes[vote.comparison, vote.input_number] = vote
+    """Keep which output a student preferred; of several votes on one input the last counts."""
+    note(Judged(vote.comparison, vote.input_number, vote.preferred, vote.blind))
 
 
 def vote_on(comparison: str, input_number: int) -> Vote | None:
     """Return what this visitor preferred for an input of a comparison, if they said it."""
-    vote: Vote | None = st.session_state.get(_VOTES, {}).get((comparison, input_number))
-    return vote
+    from core.voting import Vote
+
+    for judged in reversed(work().of(Judged)):
+        if (judged.comparison, judged.input_number) == (comparison, input_number):
+            return Vote(comparison, input_number, judged.preferred, judged.blind)
+    return None

@@ -29,10 +29,10 @@ def show_end(ticket: Ticket) -> None:
     elif ticket.outcome is None:
         st.info("Stopped before the model began.", icon=":material/stop_circle:")
     else:
-        _show_result(ticket.request, ticket.outcome)
+        show_result(ticket.request, ticket.outcome)
 
 
-def _show_result(request: Request, result: Result) -> None:
+def show_result(request: Request, result: Result) -> None:
     """Draw a finished run: who wrote it, the text, what was cut, the figures and how they came."""
     made = result.provenance
     with st.container(horizontal=True, gap="small"):

@@ -10,6 +10,7 @@ from core.inference.tasks import TASKS
 from core.inference.ticket import Ticket
 from core.inference.types import Engine, GenerationConfig, Request, Result, Task
 from core.show_code import script_for
+from core.work.entries import Run
 from ui.buttons import run_and_stop
 from ui.choices import show_choices, show_fillings, show_labels
 from ui.errors import show_error
@@ -24,11 +25,12 @@ from ui.models import (
 from ui.navigation import shown_path
 from ui.own_models import offered, tell_of_own
 from ui.presence import watch
-from ui.record import add_ticket, latest_ticket, learner, tickets
-from ui.run import follow, show_end
+from ui.record import latest_ticket, learner, set_ticket, test_runs
+from ui.run import follow, show_end, show_result
 
 ALTERNATIVES = 4
 _ERROR = "test.error"
+_MOST_ROWS = 200
 
 
 def show_form(task: Task) -> bool:
@@ -73,7 +75,15 @@ def show_output(task: Task, *, running: bool) -> None:
     if (error := st.session_state.get(_ERROR)) is not None:
         show_error(error)
         return
-    if ticket is None:
+    if running and ticket is not None:
+        follow(ticket)
+        # Once more from the top, so that Run is offered again.
+        st.rerun()
+    if ticket is not None and ticket.outcome is None:
+        show_end(ticket)
+        return
+    run = _last_run(ticket)
+    if run is None:
         st.info(
             "Choose an example or write a prompt of your own, then press **Run**. "
             + (
@@ -84,30 +94,26 @@ def show_output(task: Task, *, running: bool) -> None:
             icon=":material/lightbulb:",
         )
         return
-    if ticket.request.task is not task:
-        st.caption(f"Your last run, of another task: {TASKS[ticket.request.task].label}")
-    if running:
-        follow(ticket)
-        # Once more from the top, so that Run is offered again.
-        st.rerun()
-    show_end(ticket)
-    if ticket.outcome is not None:
-        if ticket.outcome.choices:
-            show_choices(ticket.outcome.choices)
-        if ticket.outcome.fillings:
-            show_fillings(ticket.outcome.fillings)
-        if ticket.outcome.labels:
-            show_labels(ticket.outcome.labels)
-        with st.expander("Show the code", icon=":material/code:"):
-            _show_code(ticket.request, ticket.outcome)
+    if run.request.task is not task:
+        st.caption(f"Your last run, of another task: {TASKS[run.request.task].label}")
+    show_result(run.request, run.result)
+    if run.result.choices:
+        show_choices(run.result.choices)
+    if run.result.fillings:
+        show_fillings(run.result.fillings)
+    if run.result.labels:
+        show_labels(run.result.labels)
+    with st.expander("Show the code", icon=":material/code:"):
+        _show_code(run.request, run.result)
 
 
 def show_history() -> None:
-    """Draw the runs of this visit, the latest first."""
-    rows = [row for number, run in enumerate(tickets(), start=1) if (row := _row(number, run))]
-    if not rows:
+    """Draw the runs that were made so far, the latest first."""
+    runs = test_runs()
+    if not runs:
         return
-    st.subheader(f"Your runs ({len(rows)})", anchor=False)
+    rows = [_row(number, run) for number, run in enumerate(runs, start=1)][-_MOST_ROWS:]
+    st.subheader(f"Your runs ({len(runs)})", anchor=False)
     st.dataframe(
         rows[::-1],
         hide_index=True,
@@ -165,14 +171,14 @@ def _start(request: Request) -> None:
     st.session_state[_ERROR] = None
     try:
         ticket = lab().submit(request)
-        add_ticket(ticket)
+        set_ticket(ticket)
         watch(ticket, page=shown_path())
     except LabError as error:
         st.session_state[_ERROR] = error
 
 
 def _show_code(request: Request, result: Result) -> None:
-    entry = lab().catalogue_for(request.learner).get(request.model_id)
+    entry = lab().catalogue_for(learner()).get(request.model_id)
     if entry is None:
         st.caption("The model of this run is no longer kept.")
         return
@@ -195,10 +201,16 @@ def _what_it_prints(request: Request, result: Result) -> str:
     return f"{made.engine} rounds in {made.precision}, so now and then a word may differ."
 
 
-def _row(number: int, ticket: Ticket) -> dict[str, object] | None:
-    request, result = ticket.request, ticket.outcome
-    if result is None:
-        return None
+def _last_run(ticket: Ticket | None) -> Run | None:
+    """Return the run of `ticket`, or else the last one that was kept."""
+    if ticket is not None and ticket.outcome is not None:
+        return Run(ticket.request, ticket.outcome)
+    runs = test_runs()
+    return runs[-1] if runs else None
+
+
+def _row(number: int, run: Run) -> dict[str, object]:
+    request, result = run.request, run.result
     return {
         "Run": number,
         "Model": result.provenance.model_id,

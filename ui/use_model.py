@@ -11,7 +11,7 @@ from core.comparing import MAX_CANDIDATES
 from core.inference.tasks import COMPARED
 from core.inference.types import Task
 from ui.candidates import Differs
-from ui.navigation import task_pages
+from ui.navigation import go_to, task_pages
 
 
 def offer_testing(
@@ -31,7 +31,7 @@ def offer_testing(
     ):
         st.session_state["test.task"] = task
         st.session_state[f"test.{task}.model"] = model_id
-        st.switch_page(task_pages()["test"])
+        go_to(task_pages()["test"])
 
 
 def offer_comparing(

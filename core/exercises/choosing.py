@@ -95,7 +95,7 @@ def _check_several(exercise: Choice, picked: Sequence[Option]) -> CheckResult:
         told = f"{len(right)} of your {len(picked)} choices are right."
         if len(picked) == 1:
             told = "Your choice is not right."
-        return CheckResult(Outcome.NOT_YET, f"{told} *{wrong[0].text}* {wrong[0].why}")
+        return CheckResult(Outcome.NOT_YET, f"{told}\n\n*{wrong[0].text}*\n\n{wrong[0].why}")
     if len(right) < sum(option.right for option in exercise.options):
         told = f"All {len(right)} of your choices are right" if len(right) > 1 else "That is right"
         return CheckResult(Outcome.NOT_YET, f"{told}, and something is still missing.")

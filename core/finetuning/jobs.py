@@ -15,14 +15,14 @@ from core.finetuning.memory import count_parameters, refuse_without_memory
 from core.finetuning.pace import Pace
 from core.finetuning.records import STOPPED_BEFORE, Kind, Order
 from core.finetuning.running import last_words, run_child
-from core.finetuning.store import Store, data_folder, owner_of
+from core.finetuning.store import Store, owner_of
 from core.finetuning.ticket import State, Training
 from core.finetuning.training_folder import TrainingFolder, is_free
 from core.finetuning.types import Splits, TrainingSettings
 from core.inference.turns import Turns
 from core.logs import log, log_problem
 from core.once import Once
-from core.settings import Settings, free_memory_bytes, settings, usable_cores
+from core.settings import Settings, data_folder, free_memory_bytes, settings, usable_cores
 
 _LIMIT_S = 30 * 60.0
 _MOST_WAITING = 40

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
 import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -21,19 +20,6 @@ from core.finetuning.types import Splits
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _SPARE_BYTES = 100 * 1024**2
-
-
-def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return where students' work is kept: `OPEN_MODEL_LAB_DATA`, or the user's data folder."""
-    for name, within in (
-        ("OPEN_MODEL_LAB_DATA", ""),
-        ("XDG_DATA_HOME", "open-model-lab"),
-        ("LOCALAPPDATA", "open-model-lab/data"),
-    ):
-        text = environment.get(name, "").strip()
-        if text:
-            return Path(text).expanduser() / within
-    return Path.home() / ".local" / "share" / "open-model-lab"
 
 
 def owner_of(learner: str) -> str:

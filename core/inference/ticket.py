@@ -9,6 +9,7 @@ from typing import Protocol
 
 from core.errors import LabError
 from core.inference.types import Chunk, Filling, LabelProbability, Request, Result, TokenChoice
+from core.logs import log_problem
 from core.measuring import Stopwatch
 
 
@@ -67,6 +68,7 @@ class Ticket:
         self._result: Result | None = None
         self._error: Exception | None = None
         self._progress: float | None = None
+        self._told: list[Callable[[Ticket], None]] | None = []
 
     @property
     def state(self) -> State:
@@ -197,6 +199,14 @@ class Ticket:
             raise LabError("The run was stopped before it began.", next_step="Run it again.")
         return self._result
 
+    def when_ended(self, tell: Callable[[Ticket], None]) -> None:
+        """Call `tell` once this ticket has its outcome: in the thread that ends it, or else now."""
+        with self._changed:
+            if self._told is not None:
+                self._told.append(tell)
+                return
+        tell(self)
+
     def move(self, state: State) -> None:
         """Note that the request is now loading or running."""
         self._change(lambda: setattr(self, "_state", state))
@@ -237,10 +247,19 @@ class Ticket:
         """End the ticket with a result, with what went wrong, or with nothing."""
 
         def end() -> None:
-            self._result = outcome if isinstance(outcome, Result) else None
             self._error = _as_exception(outcome) if isinstance(outcome, BaseException) else None
             self._state = state
 
+        # Told first: whoever sees that a run has ended finds it kept.
+        self._result = outcome if isinstance(outcome, Result) else None
+        with self._changed:
+            told, self._told = self._told, None
+        for tell in told or ():
+            try:
+                tell(self)
+            # The run itself went well, or its error matters more.
+            except Exception as error:  # noqa: BLE001
+                log_problem("run not kept", why=repr(error)[:200])
         self._change(end)
         self._ended.set()
 

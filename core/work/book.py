@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from core.errors import LabError
 from core.logs import log_problem
 from core.work.entries import Entry
 from core.work.json_form import UnreadableRecord, from_record, to_record
@@ -16,15 +17,19 @@ from core.work.work import Work
 class Saves(Protocol):
     """Keeps records of learners, even if not at once."""
 
-    def save(self, learner: str, record: Record) -> None:
-        """Keep `record`; a store that is away is no error."""
+    def save_all(self, learner: str, records: Sequence[Record]) -> None:
+        """Keep `records`, in their order; a store that is away is no error."""
         ...
 
     def records(self, learner: str, last: int = 0) -> tuple[tuple[int, Record], ...]:
         """Return what is kept of `learner` after the number `last`; 0 for what has none yet."""
         ...
 
-    def delete(self, learner: str) -> None:
+    def problem(self, learner: str) -> LabError | None:
+        """Return what of `learner` is not saved, and why; None if all is well."""
+        ...
+
+    def delete(self, learner: str) -> int:
         """Forget all of `learner`."""
         ...
 
@@ -39,6 +44,7 @@ class WorkBook:
         self._last = 0
         self._seen: set[str] = set()
         self._work = Work()
+        self._refused: LabError | None = None
 
     @property
     def work(self) -> Work:
@@ -69,7 +75,7 @@ class WorkBook:
         with self._lock:
             self._seen.add(record.uid)
             self._work = self._work.plus([from_record(record)])
-        self._saver.save(self.learner, record)
+        self._save([record])
 
     def add_records(self, records: Iterable[Record]) -> int:
         """Take in records as they are, each once; return how many were new here.
@@ -80,16 +86,19 @@ class WorkBook:
             UnreadableRecord: one is none that this lab understands; then none is taken in.
         """
         read = [(record, from_record(record)) for record in records]
+        fresh = []
         with self._lock:
-            fresh = []
             for record, done in read:
                 if record.uid not in self._seen:
                     self._seen.add(record.uid)
                     fresh.append((record, done))
             self._work = self._work.plus(done for _, done in fresh)
-        for record, _ in fresh:
-            self._saver.save(self.learner, record)
+        self._save([record for record, _ in fresh])
         return len(fresh)
+
+    def problem(self) -> LabError | None:
+        """Return what is not saved, and why, for the screen; None if all is well."""
+        return self._saver.problem(self.learner) or self._refused
 
     def delete(self) -> None:
         """Forget everything that this learner did, here and in the store."""
@@ -97,3 +106,10 @@ class WorkBook:
             self._saver.delete(self.learner)
             self._work, self._last = Work(), 0
             self._seen.clear()
+            self._refused = None
+
+    def _save(self, records: Sequence[Record]) -> None:
+        try:
+            self._saver.save_all(self.learner, records)
+        except LabError as error:  # too large, or too much: what was done is still there to see
+            self._refused = error

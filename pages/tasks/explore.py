@@ -1,7 +1,7 @@
 """Task 1: look for models, datasets and Spaces, and read what is said of them."""
 
 from ui.explore import show_explore
-from ui.guide import show_task_head
+from ui.guide import show_task_foot, show_task_head
 
 show_task_head(
     "explore",
@@ -10,3 +10,4 @@ show_task_head(
     "fits this machine.",
 )
 show_explore()
+show_task_foot("explore")

@@ -3,12 +3,13 @@
 from ui.finetune_curve import show_curve
 from ui.finetune_data import choose_data
 from ui.finetune_keep import show_keep
+from ui.finetune_record import note_trainings
 from ui.finetune_restore import restore_form
 from ui.finetune_results import show_results
 from ui.finetune_run import predict, show_training
 from ui.finetune_sentences import show_sentences
 from ui.finetune_settings import choose_plan
-from ui.guide import show_task_head
+from ui.guide import show_task_foot, show_task_head
 
 show_task_head(
     "finetune",
@@ -17,6 +18,7 @@ show_task_head(
     "texts it has never seen.",
 )
 restore_form()
+note_trainings()
 splits = choose_data()
 plan = choose_plan(splits) if splits is not None else None
 predict()
@@ -26,3 +28,4 @@ if training is not None:
     show_sentences(training)
     show_curve(training)
     show_keep(training)
+show_task_foot("finetune")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.inference.types import Task
 from ui.form import choose_task
-from ui.guide import show_task_head
+from ui.guide import show_task_foot, show_task_head
 from ui.test_bench import show_form, show_history, show_output
 
 show_task_head(
@@ -19,3 +19,4 @@ with form:
 with output, st.container(key="test-output"):
     show_output(task, running=running)
 show_history()
+show_task_foot("test")

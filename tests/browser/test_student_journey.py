@@ -222,14 +222,14 @@ def test_a_student_compares_one_model_on_two_engines_and_in_two_precisions(lab: 
     lab.settle()
     lab.press_and_wait("Compare")
     for badge in ("ctranslate2 int8", "transformers float32"):
-        expect(page.locator(FIRST_OUTPUTS).get_by_text(badge)).to_be_visible()
+        expect(page.locator(FIRST_OUTPUTS).get_by_text(badge).first).to_be_visible()
     page.get_by_role("radio", name="Text generation", exact=True).click()
     lab.settle()
     page.get_by_role("radio", name="Same model, other precision", exact=True).click()
     lab.settle()
     lab.press_and_wait("Compare")
     for badge in ("llama.cpp Q8_0", "llama.cpp Q4_0", "llama.cpp F16"):
-        expect(page.locator(FIRST_OUTPUTS).get_by_text(badge)).to_be_visible()
+        expect(page.locator(FIRST_OUTPUTS).get_by_text(badge).first).to_be_visible()
     lab.expect_no_error()
 
 

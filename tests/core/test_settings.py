@@ -160,3 +160,9 @@ def test_any_environment_gives_settings_or_words(environment: dict[str, str]) ->
     else:
         assert found.threads >= 1
         assert found.memory_budget_bytes >= 64 * MEGABYTE
+
+
+def test_the_data_folder_is_the_owners_choice_or_the_users() -> None:
+    assert settings.data_folder({"OPEN_MODEL_LAB_DATA": "/srv/lab"}) == Path("/srv/lab")
+    assert settings.data_folder({"XDG_DATA_HOME": "/data"}) == Path("/data/open-model-lab")
+    assert settings.data_folder({}).name == "open-model-lab"

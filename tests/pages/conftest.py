@@ -11,6 +11,7 @@ from core.catalogue import catalogue
 from core.finetuning.jobs import trainings
 from core.inference.lab import lab
 from core.settings import settings
+from core.storage.saving import saver
 
 
 @pytest.fixture
@@ -25,9 +26,10 @@ def lab_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
     yield start
     trainings().close()
+    saver().close()
     _forget()
 
 
 def _forget() -> None:
-    for cached in (settings, catalogue, lab, trainings):
+    for cached in (settings, catalogue, lab, trainings, saver):
         cached.cache_clear()

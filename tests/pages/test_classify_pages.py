@@ -13,9 +13,11 @@ from core.finetuning.trained_models import model_id_of
 from core.inference.types import Task
 from tests.random_bert import make_bert
 from tests.trained import LABELS, make_trained
+from tests.visitors import key_of, learner_named
 
 HOME = Path(__file__).resolve().parent.parent.parent / "Home.py"
 SORT = Task.TEXT_CLASSIFICATION
+ADA = learner_named("ada")
 EVIL = ("**b** [a](http://evil.example)", ":red[x] $z$ <b>", "![i](http://x/y)\n# head")
 
 
@@ -34,7 +36,7 @@ def school(models: Path, lab_with: Callable[[Path], None]) -> None:
 
 def visit(page: str, *, learner: str = "ada") -> AppTest:
     at = AppTest.from_file(str(HOME), default_timeout=60)
-    at.session_state["visit.learner"] = learner
+    at.query_params["learner"] = key_of(learner)
     return at.run().switch_page(f"pages/tasks/{page}.py").run()
 
 
@@ -103,7 +105,7 @@ def test_two_models_stand_side_by_side_without_any_length() -> None:
 
 
 def test_a_trained_model_is_offered_to_who_trained_it_and_to_nobody_else() -> None:
-    training = make_trained(trainings(), "ada")
+    training = make_trained(trainings(), ADA)
     name = model_id_of(training)
     at = press(visit_test(name), "test.run")
     assert not at.error
@@ -118,7 +120,7 @@ def test_a_trained_model_is_offered_to_who_trained_it_and_to_nobody_else() -> No
 
 
 def test_task_3_begins_with_a_students_own_models() -> None:
-    both = [make_trained(trainings(), "ada", pretrained=pretrained) for pretrained in (True, False)]
+    both = [make_trained(trainings(), ADA, pretrained=pretrained) for pretrained in (True, False)]
     at = visit_compare()
     chosen = at.multiselect(key=f"compare.{SORT}.models")
     assert set(chosen.value) == set(map(model_id_of, both))
@@ -128,7 +130,7 @@ def test_task_3_begins_with_a_students_own_models() -> None:
 
 
 def test_a_training_that_is_gone_is_told_in_words_and_leaves_the_fields() -> None:
-    training = make_trained(trainings(), "ada")
+    training = make_trained(trainings(), ADA)
     name = model_id_of(training)
     at = press(visit_test(name), "test.run")
     compared = visit_compare()
@@ -144,8 +146,8 @@ def test_a_training_that_is_gone_is_told_in_words_and_leaves_the_fields() -> Non
 
 
 def test_a_finished_training_offers_both_tasks() -> None:
-    training = make_trained(trainings(), "ada")
-    twin = make_trained(trainings(), "ada", pretrained=False, beside=training.id)
+    training = make_trained(trainings(), ADA)
+    twin = make_trained(trainings(), ADA, pretrained=False, beside=training.id)
     at = AppTest.from_string(
         f"""
 from core.finetuning.jobs import trainings
@@ -153,7 +155,7 @@ from ui.finetune_use import show_use
 show_use(trainings().find({training.id!r}))
 """
     )
-    at.session_state["visit.learner"] = "ada"
+    at.query_params["learner"] = key_of("ada")
     at.session_state["finetune.sentences"] = "good phone\n\n bad phone \n"
     at.run()
     assert model_id_of(training) in words(at).replace("\\", "")
@@ -166,8 +168,8 @@ show_use(trainings().find({training.id!r}))
 
 
 def test_who_has_a_trainings_address_may_use_its_model_in_a_later_visit() -> None:
-    training = make_trained(trainings(), "ada's key before she closed the page")
-    at = visit("test", learner="ada's new key")
+    training = make_trained(trainings(), learner_named("ada before"))
+    at = visit("test", learner="ada anew")
     at.session_state["visit.trainings"] = {training.id: None}
     at.segmented_control(key="test.task").set_value(SORT).run()
     at.selectbox(key=f"test.{SORT}.model").set_value(model_id_of(training)).run()

@@ -14,10 +14,11 @@ TASK = "compare.translation_en_to_fr"
 INPUTS, REFERENCES = f"{TASK}.inputs", f"{TASK}.references"
 MICRO, NANO = "t5-en-fr-micro", "t5-en-fr-nano"
 
-# The larger one is right, in another tense than the reference; the smaller one is wrong.
-BEARS = "The bears were never hungry."
-RIGHT, WRONG = "Les ours n'avaient jamais faim.", "Les ours n'ont jamais faim."
-REFERENCE = "Les ours n'ont jamais eu faim."
+# Both take a feminine noun where the reference takes a masculine one; only the larger one makes the
+# adjective feminine too.
+SONG = "The song is quite beautiful."
+RIGHT, WRONG = "La chanson est assez belle.", "La chanson est assez beau."
+REFERENCE = "Le morceau est assez beau."
 # Both write the same of it.
 SAME = "The house is big."
 
@@ -34,7 +35,7 @@ def visit() -> AppTest:
 
 
 def compare(
-    inputs: str = BEARS, references: str | None = REFERENCE, *, blind: bool = False
+    inputs: str = SONG, references: str | None = REFERENCE, *, blind: bool = False
 ) -> AppTest:
     """Compare the two translators on `inputs`, with the lab's own references where None."""
     at = visit()
@@ -73,9 +74,9 @@ def test_the_examples_bring_good_answers_that_follow_the_inputs_until_they_are_e
         "Combien coûte la chemise bleue ?",
         "Le nouvel ordinateur portable est trop cher.",
     ]
-    at.text_area(key=INPUTS).set_value(f"{BEARS}\nHow much is the blue shirt?").run()
+    at.text_area(key=INPUTS).set_value(f"{SONG}\nHow much is the blue shirt?").run()
     assert at.text_area(key=REFERENCES).value == "\nCombien coûte la chemise bleue ?"
-    at.text_area(key=INPUTS).set_value(BEARS).run()
+    at.text_area(key=INPUTS).set_value(SONG).run()
     assert at.text_area(key=REFERENCES).value == ""
     at.text_area(key=REFERENCES).set_value(REFERENCE).run()
     at.text_area(key=INPUTS).set_value("How much is the blue shirt?").run()
@@ -83,14 +84,14 @@ def test_the_examples_bring_good_answers_that_follow_the_inputs_until_they_are_e
 
 
 def test_outputs_are_scored_against_the_references_where_there_is_one() -> None:
-    at = compare(f"{SAME}\n{BEARS}", f"\n{REFERENCE}")
+    at = compare(f"{SAME}\n{SONG}", f"\n{REFERENCE}")
     assert "How near the good answers" in [header.value for header in at.header]
     assert len(at.get("vega_lite_chart")) == 4
     table = at.dataframe[0].value
-    assert list(table["chrf"].round(1)) == [62.6, 80.7]
+    assert list(table["chrf"].round(1)) == [42.9, 56.5]
     words = everything(at)
-    assert "· chrF 62.6" in words
-    assert "· chrF 80.7" in words
+    assert "· chrF 42.9" in words
+    assert "· chrF 56.5" in words
     assert words.count("· chrF ") == 2
     assert words.count("A good answer") == 1
     assert "t5-en-fr-nano comes nearest the references" in words.replace("\\", "")
@@ -103,14 +104,14 @@ def test_without_references_there_is_no_word_of_quality() -> None:
 
 
 def test_references_that_do_not_match_the_inputs_are_told_in_plain_words_and_kept() -> None:
-    at = compare(f"{BEARS}\n{SAME}\n{SAME}", f"{REFERENCE}\n{REFERENCE}")
+    at = compare(f"{SONG}\n{SAME}\n{SAME}", f"{REFERENCE}\n{REFERENCE}")
     assert "The inputs are 3, the lines of references 2." in at.error[0].value
     assert at.text_area(key=REFERENCES).value == f"{REFERENCE}\n{REFERENCE}"
 
 
 def test_whoever_sees_the_names_can_say_which_reads_best_and_whether_chrf_agrees() -> None:
     at = vote(compare(), MICRO)
-    assert f"You preferred {MICRO}. chrF disagrees: 80.7 for {NANO}" in _plain(at)
+    assert f"You preferred {MICRO}. chrF disagrees: 56.5 for {NANO}" in _plain(at)
     at = vote(at, "They are equally good")
     assert "You found them equally good. chrF disagrees" in _plain(at)
     at.switch_page("pages/tasks/test.py").run()

@@ -28,7 +28,7 @@ from core.finetuning.records import (
     step_from_line,
     step_to_line,
 )
-from core.finetuning.store import Store, data_folder, owner_of
+from core.finetuning.store import Store, owner_of
 from core.finetuning.training_folder import TrainingFolder
 from core.finetuning.types import (
     Cost,
@@ -211,9 +211,3 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(LabError, match="cannot be kept"):
         Store(tmp_path / "file").create(order(), SPLITS)
-
-
-def test_the_data_folder_is_the_owners_choice_or_the_users() -> None:
-    assert data_folder({"OPEN_MODEL_LAB_DATA": "/srv/lab"}) == Path("/srv/lab")
-    assert data_folder({"XDG_DATA_HOME": "/data"}) == Path("/data/open-model-lab")
-    assert data_folder({}).name == "open-model-lab"

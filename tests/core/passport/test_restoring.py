@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 
+from core.errors import LabError
 from core.passport.reading import read_passport
 from core.passport.writing import write_passports
 from core.work.book import WorkBook
@@ -21,14 +23,17 @@ class Shelf:
     def __init__(self) -> None:
         self.kept: dict[str, list[Record]] = {}
 
-    def save(self, learner: str, record: Record) -> None:
-        self.kept.setdefault(learner, []).append(record)
+    def save_all(self, learner: str, records: Sequence[Record]) -> None:
+        self.kept.setdefault(learner, []).extend(records)
 
     def records(self, learner: str, last: int = 0) -> tuple[tuple[int, Record], ...]:
         return tuple(enumerate(self.kept.get(learner, []), start=1))[last:]
 
-    def delete(self, learner: str) -> None:
-        self.kept.pop(learner, None)
+    def problem(self, learner: str) -> LabError | None:
+        return None
+
+    def delete(self, learner: str) -> int:
+        return len(self.kept.pop(learner, []))
 
 
 def records() -> tuple[Record, ...]:

@@ -1,0 +1,78 @@
+"""Who a visitor is: the holder of the key in the address, and the work that is kept under it.
+
+No account and no name. Bookmarking the address, reloading it, or opening it on another device
+brings everything back; whoever has it sees and continues the work.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.storage.keys import is_key, learner_of, new_key
+from core.storage.saving import saver
+from core.work.book import WorkBook
+from ui.text import plain
+
+PARAM = "learner"
+_KEY, _BOOK = "visit.key", "visit.book"
+_CAME_BACK, _UNKNOWN = "visit.came_back", "visit.unknown_key"
+
+
+def recognise() -> None:
+    """Know the visitor by the key in the address, or give them one; look for work of other tabs."""
+    asked, known = st.query_params.get(PARAM), st.session_state.get(_KEY)
+    if is_key(asked) and asked != known:
+        # Another learner's address in the same tab: nothing of the one before stays.
+        st.session_state.clear()
+        _begin(asked)
+        st.session_state[_CAME_BACK] = bool(book().refresh().done)
+    elif known is None:
+        _begin(new_key())
+        st.session_state[_UNKNOWN] = asked is not None
+    if st.query_params.get(PARAM) != st.session_state[_KEY]:
+        st.query_params[PARAM] = st.session_state[_KEY]
+    book().refresh()
+
+
+def book() -> WorkBook:
+    """Return the book in which this visitor's work is written."""
+    if _BOOK not in st.session_state:
+        _begin(new_key())
+    kept: WorkBook = st.session_state[_BOOK]
+    return kept
+
+
+def address_of_key() -> dict[str, str]:
+    """Return the part of an address that says who the visitor is, for links within the lab."""
+    book()
+    return {PARAM: st.session_state[_KEY]}
+
+
+def show_problem() -> None:
+    """Say what of the visitor's work is not saved, and why; nothing if all is well."""
+    if (problem := book().problem()) is not None:
+        st.warning(
+            f"{plain(problem.message)} {plain(problem.next_step)}", icon=":material/cloud_off:"
+        )
+
+
+def came_back() -> bool:
+    """Whether this visit began with an address under which work was kept already."""
+    return bool(st.session_state.get(_CAME_BACK))
+
+
+def unknown_key() -> bool:
+    """Whether this visit began with an address whose key is none: cut short, or made up."""
+    return bool(st.session_state.get(_UNKNOWN))
+
+
+def begin_anew() -> None:
+    """Let this visitor go on as somebody new; what was kept stays under its own address."""
+    st.session_state.clear()
+    _begin(new_key())
+    st.query_params[PARAM] = st.session_state[_KEY]
+
+
+def _begin(key: str) -> None:
+    st.session_state[_KEY] = key
+    st.session_state[_BOOK] = WorkBook(learner_of(key), saver())
