@@ -12,10 +12,10 @@ export PIP_ROOT_USER_ACTION := ignore
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types starters bench screenshots clean
+.PHONY: help run test lint types lessons-check starters bench screenshots clean
 
 help: ## list these commands
-	@grep -E '^[a-z]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run: $(RUN_READY) ## start the lab on http://localhost:8501 (PORT=… for another)
 	$(BIN)/streamlit run Home.py --server.port $(PORT)
@@ -29,6 +29,9 @@ lint: $(TEST_READY) ## check style and formatting
 
 types: $(TEST_READY) ## check types
 	$(BIN)/mypy
+
+lessons-check: $(RUN_READY) ## check every lesson, guide and exercise, and name the line of each mistake
+	$(BIN)/python -m tools.lessons_check
 
 starters: $(TEST_READY) ## train the starter models again from the text in starters/
 	$(BIN)/python -m starters.build

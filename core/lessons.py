@@ -118,7 +118,15 @@ def all_exercises() -> tuple[Placed, ...]:
         ContentError: a file is malformed, or two exercises have the same id.
     """
     lessons = dict(zip(lesson_files(), all_lessons(), strict=True))
-    guides = {path: task_guide(_task_of(path)) for path in guide_files()}
+    return placed(lessons, {path: task_guide(_task_of(path)) for path in guide_files()})
+
+
+def placed(lessons: Mapping[Path, Lesson], guides: Mapping[Path, TaskGuide]) -> tuple[Placed, ...]:
+    """Return the exercises of these lessons and guides in course order.
+
+    Raises:
+        ContentError: two exercises have the same id.
+    """
     found: dict[str, Placed] = {}
     for path, place, blocks in _in_order(lessons, guides):
         for block in blocks:
@@ -132,14 +140,14 @@ def all_exercises() -> tuple[Placed, ...]:
     return tuple(found.values())
 
 
-def lesson_files() -> list[Path]:
+def lesson_files(folder: Path = LESSONS_FOLDER) -> list[Path]:
     """Return the files of the lessons in course order."""
-    return sorted(LESSONS_FOLDER.glob("[0-9][0-9]-*.md"))
+    return sorted(folder.glob("[0-9][0-9]-*.md"))
 
 
-def guide_files() -> list[Path]:
+def guide_files(folder: Path = LESSONS_FOLDER) -> list[Path]:
     """Return the files of the guides in the order of their tasks."""
-    return sorted(LESSONS_FOLDER.glob("task-?-*.md"))
+    return sorted(folder.glob("task-?-*.md"))
 
 
 def read_lesson(path: Path) -> Lesson:

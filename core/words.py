@@ -12,9 +12,14 @@ def plain(text: str) -> str:
     return "".join(f"\\{character}" if character in _SPECIAL else character for character in text)
 
 
+def one_line(text: str) -> str:
+    """Return `text` with single spaces in the place of line ends and other space."""
+    return " ".join(text.split())
+
+
 def quoted(text: str, longest: int = 60) -> str:
     """Return the beginning of `text` in quotation marks, on one line, safe for Markdown."""
-    line = " ".join(text.split())
+    line = one_line(text)
     return f"“{plain(line if len(line) <= longest else line[:longest].rstrip() + ' …')}”"
 
 
@@ -39,3 +44,11 @@ def duration(seconds: float) -> str:
 def size(number: int) -> str:
     """Return a number of bytes as people write it: 270 MB, 2.5 GB."""
     return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{max(1, round(number / 1e6))} MB"
+
+
+def amount(number: int) -> str:
+    """Return a large number as people say it: 124 million, 7.24 billion; a small one as it is."""
+    for unit, name in ((10**12, "trillion"), (10**9, "billion"), (10**6, "million")):
+        if number >= unit:
+            return f"{number / unit:.3g} {name}"
+    return f"{number:,}"

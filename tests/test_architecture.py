@@ -25,6 +25,7 @@ FLOORS = [
     {
         "core.settings",
         "core.inference.types",
+        "core.inference.tasks",
         "core.explore.types",
         "core.finetuning.types",
         "core.work.record",
@@ -41,6 +42,8 @@ FLOORS = [
         "core.lessons",
         "core.lesson_parts",
         "core.work",
+        "core.finetuning.failure_presets",
+        "core.finetuning.data_presets",
         "core.exercises",
         "core.progress",
     },

@@ -19,7 +19,7 @@ from core.settings import settings
 from ui.card import show_card
 from ui.explore_get import show_get, token_field, typed_token
 from ui.explore_page import opened, show_facts, show_head
-from ui.explore_tokens import show_tokens
+from ui.explore_tokens import TEXT_KEY, show_tokens
 
 _MARKS = {
     Open.YES: (":material/check_circle:", "green"),
@@ -33,6 +33,7 @@ _VERDICTS = {
     Verdict.CLOSED: (":material/lock:", "red"),
     Verdict.UNCLEAR: (":material/help:", "gray"),
 }
+_PARTS = "explore.parts"
 # Given to the screen: the chart's own height is shared with its title and axis there.
 _FIT_HEIGHT = 380
 _FACTS, _OPENNESS, _FIT, _CARD, _TOKENS = (
@@ -58,6 +59,19 @@ def show_model_page(id: str) -> None:
     _show_parts(page)
 
 
+def open_tokens(id: str, text: str) -> None:
+    """Let the page of the model `id` open at its tokenizer, if that is here, with `text` in it."""
+    st.session_state[TEXT_KEY] = text
+    if _readable(id) is not None:
+        st.session_state[f"{_PARTS}.{id}"] = _TOKENS
+
+
+def _readable(id: str) -> ModelEntry | None:
+    """Return the model of that id if its tokenizer can be shown here."""
+    entry = lab().catalogue.get(id)
+    return entry if entry is not None and is_here(entry) and can_split(entry) else None
+
+
 def _show_actions(page: ModelPage) -> None:
     entry = lab().catalogue.get(page.id)
     on_machine = page.origin is Origin.HERE
@@ -76,17 +90,16 @@ def _show_actions(page: ModelPage) -> None:
 
 
 def _show_parts(page: ModelPage) -> None:
-    entry = lab().catalogue.get(page.id)
-    readable = entry is not None and is_here(entry) and can_split(entry)
+    readable = _readable(page.id)
     parts = {
         _FACTS: partial(show_facts, page.facts, page.gaps, noun="card"),
         _CARD: partial(show_card, page.card, page.card_note, base=card_base(page)),
         _OPENNESS: partial(_show_openness, page.openness),
         _FIT: partial(_show_fit, page),
     }
-    if readable and entry is not None:
-        parts[_TOKENS] = partial(_show_tokens, entry)
-    tabs = st.tabs(list(parts), key=f"explore.parts.{page.id}", on_change="rerun")
+    if readable is not None:
+        parts[_TOKENS] = partial(_show_tokens, readable)
+    tabs = st.tabs(list(parts), key=f"{_PARTS}.{page.id}", on_change="rerun")
     for show, tab in zip(parts.values(), tabs, strict=True):
         if tab.open:
             with tab:

@@ -12,6 +12,7 @@ from ui.errors import show_error
 from ui.record import note_once
 from ui.text import counted, plain
 
+TEXT_KEY = "tokens.text"
 _TEXT = "Once upon a time, a little robot wanted to learn French. Ça va bien ? 🙂"
 _MOST_CHIPS = 400
 _MOST_ROWS = 1_000
@@ -30,7 +31,7 @@ def show_tokens(entry: ModelEntry, entries: tuple[ModelEntry, ...]) -> None:
         _TEXT,
         height=110,
         max_chars=MAX_CHARACTERS,
-        key="tokens.text",
+        key=TEXT_KEY,
         persist_state="session",
     )
     others = [one.id for one in entries if one.id != entry.id and can_split(one)]

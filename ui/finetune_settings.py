@@ -111,6 +111,14 @@ def take_settings(chosen: TrainingSettings, preset: Preset) -> None:
         st.session_state["finetune.base"] = chosen.base_id
 
 
+def begin_with(preset: Preset, *, labels_used: int | None = None) -> None:
+    """Set the form to an experiment, on so many labels if that is one of its choices."""
+    st.session_state["finetune.preset"] = preset
+    _take_preset()
+    if labels_used in _LABELS:
+        st.session_state[_key("labels_used")] = labels_used
+
+
 def _choose_base() -> ModelEntry | None:
     entries = {entry.id: entry for entry in lab().catalogue.for_task(Task.FILL_MASK)}
     chosen = st.selectbox(

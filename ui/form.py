@@ -9,6 +9,14 @@ import streamlit as st
 from core.inference.tasks import TASKS
 from core.inference.types import GenerationConfig, Task
 
+# What the fields of the settings take.
+RANGES: dict[str, tuple[float, float]] = {
+    "max_new_tokens": (1, 300),
+    "temperature": (0.0, 2.0),
+    "top_p": (0.05, 1.0),
+    "seed": (0, 2**32 - 1),
+}
+
 
 def choose_task(page: str, *, default: Task, tasks: Sequence[Task] = tuple(Task)) -> Task:
     """Let the student choose what the models are to do, one of `tasks`."""
@@ -39,8 +47,7 @@ def choose_settings(
     key = f"{page}.{task}"
     tokens = st.slider(
         "Max new tokens",
-        1,
-        300,
+        *RANGES["max_new_tokens"],
         default.max_new_tokens,
         key=f"{key}.max_new_tokens",
         persist_state="session",
@@ -48,8 +55,7 @@ def choose_settings(
     st.caption("The model stops after this many tokens, or earlier when it ends by itself.")
     temperature = st.slider(
         "Temperature",
-        0.0,
-        2.0,
+        *RANGES["temperature"],
         default.temperature,
         0.1,
         key=f"{key}.temperature",
@@ -58,8 +64,7 @@ def choose_settings(
     st.caption("0 always takes the likeliest token. Higher gives unlikely tokens more of a chance.")
     top_p = st.slider(
         "Top-p",
-        0.05,
-        1.0,
+        *RANGES["top_p"],
         default.top_p,
         0.05,
         key=f"{key}.top_p",
@@ -69,8 +74,7 @@ def choose_settings(
     st.caption("Draw only from the likeliest tokens that together have this probability.")
     seed = st.number_input(
         "Seed",
-        0,
-        2**32 - 1,
+        *RANGES["seed"],
         default.seed,
         key=f"{key}.seed",
         disabled=temperature == 0,

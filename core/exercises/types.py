@@ -128,7 +128,8 @@ class Match(Exercise):
 class Point(Block):
     """Something that a short text has to make clear: it has one of `words`, or else `missing`.
 
-    Words are compared without case, accents and endings of one or two letters.
+    Words are compared without case and accents, and from four letters on without endings of one
+    or two letters.
     """
 
     words: Annotated[tuple[Words, ...], Field(min_length=1)]

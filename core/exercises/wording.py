@@ -13,8 +13,9 @@ from core.work.entries import Value
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile("['’]")
 # An ending is what a word has beyond another one that it begins with: model, models, modelled.
+# Short words are other words then: the, them, these.
 _LONGEST_ENDING = 2
-_SHORTEST_STEM = 3
+_SHORTEST_STEM = 4
 # More than this says nothing more to the point, and would only take time to read.
 _MOST_CHARACTERS = 5000
 

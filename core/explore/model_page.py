@@ -93,6 +93,9 @@ def last_good_page(model_id: str) -> ModelPage | None:
 
 def snapshot_page(model: SnapshotModel) -> ModelPage:
     """Return the page of a model as the snapshot describes it."""
+    gaps = snapshot_gaps(model)
+    # "Not disclosed" is no dataset: where nobody says, none is named.
+    silent = any(gap.name == "training data" for gap in gaps)
     return ModelPage(
         id=model.id,
         origin=Origin.SNAPSHOT,
@@ -104,11 +107,11 @@ def snapshot_page(model: SnapshotModel) -> ModelPage:
         gated=bool(model.gated),
         address="" if model.closed else _ADDRESS + model.id,
         facts=snapshot_facts(model),
-        gaps=snapshot_gaps(model),
+        gaps=gaps,
         openness=snapshot_openness(model, snapshot_licence(model)),
         card_note=snapshot_note(model),
         licence=model.licence,
-        datasets=(model.training_data,) if model.training_data else (),
+        datasets=(model.training_data,) if model.training_data and not silent else (),
     )
 
 
