@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from core.exercises.evidence.registry import UnknownCheck, find, known_checks, validate
+from core.exercises.evidence.registry import PREDICATES, UnknownCheck, find, known_checks, validate
 from core.exercises.types import Evidence, Predict
 from core.inference.types import Engine, GenerationConfig, Provenance, Runtime, Task, Timing
 from core.lessons import all_exercises
@@ -24,9 +27,10 @@ _NEEDED: dict[str, dict[str, Any]] = {
     "verdicts-read": {"verdicts": ["closed", "open-source"]},
     "tokens-counted": {"model": "starter/gpt2-stories", "text": "Once upon a time"},
 }
+CHECKS = known_checks()
 # Each check with what the course gives it, and with as little as it takes.
 GIVEN = [
-    *((name, _NEEDED.get(name, {})) for name in known_checks()),
+    *((name, _NEEDED.get(name, {})) for name in CHECKS),
     *(
         (one.exercise.check, one.exercise.given)
         for one in all_exercises()
@@ -220,3 +224,23 @@ def test_a_run_that_was_stopped_before_a_word_is_nothing_to_compare() -> None:
         Result("", 1, 0, timing, _MADE, stopped=True),
     )
     assert not find("stopped-early", {}, work_of(nothing)).begun
+
+
+_DOCS = Path(__file__).resolve().parents[3] / "docs" / "checks.md"
+
+
+def test_every_check_is_documented_with_each_parameter_and_an_example_that_is_taken() -> None:
+    told = dict(re.findall(r"^### `([a-z-]+)`\n(.*?)(?=^##|\Z)", _DOCS.read_text(), re.M | re.S))
+    assert sorted(told) == list(CHECKS)
+    for check, text in told.items():
+        table = "".join(line for line in text.splitlines() if line.startswith("| `"))
+        named = {name for cell in re.findall(r"\| (`[^|]*) \|", table) for name in _ticked(cell)}
+        assert set(PREDICATES[check][0].model_fields) <= named, check
+        (example,) = re.findall(r"```yaml\n(.*?)```", text, re.S)
+        shown = yaml.safe_load(example)
+        assert shown["check"] == check
+        validate(check, shown["given"])
+
+
+def _ticked(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
