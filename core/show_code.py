@@ -101,7 +101,7 @@ def script_for(request: Request, entry: ModelEntry, *, threads: int) -> str:
         revision=revision_argument(entry),
         text=repr(prefix_for(entry.model_type, request.task) + text),
         seed=f"torch.manual_seed({request.config.seed})\n" if request.config.samples else "",
-        options=",\n    ".join(_options(request.config)),
+        options=",\n    ".join(generation_options(request.config)),
         show=_show(seq2seq),
     )
 
@@ -123,7 +123,8 @@ def model_line(entry: ModelEntry) -> str:
     return f"MODEL = {entry.path.name!r}  # the folder of the model"
 
 
-def _options(config: GenerationConfig) -> list[str]:
+def generation_options(config: GenerationConfig) -> list[str]:
+    """Return the arguments with which a script asks `generate` for what `config` asks for."""
     options = [f"max_new_tokens={config.max_new_tokens}", "num_beams=1"]
     if config.ignore_end:
         options.append(f"min_new_tokens={config.max_new_tokens}")

@@ -56,7 +56,13 @@ FLOORS = [
         "core.finetuning",
         "core.charts",
     },
-    {"core.work.comparisons", "core.work.trainings", "core.report"},
+    {
+        "core.work.comparisons",
+        "core.work.trainings",
+        "core.passport",
+        "core.comparing_words",
+        "core.report",
+    },
 ]
 
 

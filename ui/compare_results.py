@@ -11,11 +11,12 @@ import streamlit as st
 
 from core import charts
 from core.comparing import ComparePlan, CompareProgress, summarise, to_csv, to_frame
+from core.comparing_words import how_it_was_measured, what_was_compared
 from core.inference.tasks import TASKS
 from ui.compare_blind import names_hidden, show_blind
 from ui.compare_labels import show_label_outputs
 from ui.compare_outputs import show_outputs
-from ui.text import counted, plain
+from ui.text import plain
 
 # What matters most stands in sight on a small screen.
 _COLUMN_ORDER = (
@@ -132,21 +133,7 @@ def _build(progress: CompareProgress) -> _Results:
 
 def _describe(plan: ComparePlan) -> str:
     """Say what these results are of, for the fields above may have changed since."""
-    config = plan.config
-    one_model = [c.model_id for c in plan.candidates if c.runtime is not None][:1]
-    parts = [
-        TASKS[plan.task].label,
-        *map(plain, one_model),
-        counted(plan.repeats, "repeat"),
-    ]
-    if TASKS[plan.task].writes:
-        parts.append(f"max new tokens {config.max_new_tokens}")
-        parts.append(f"temperature {config.temperature:g}")
-    if config.samples:
-        parts += [f"top-p {config.top_p:g}", f"seed {config.seed}"]
-    if config.ignore_end:
-        parts.append("same output length for all: text past a model's end means nothing")
-    return " · ".join(parts)
+    return " · ".join(map(plain, what_was_compared(plan)))
 
 
 def _show_charts(results: _Results) -> None:
@@ -205,12 +192,4 @@ def _show_table(results: _Results, *, writes: bool) -> None:
             on_click="ignore",
             key="compare.csv",
         )
-        ways = frame[["engine", "precision", "threads", "versions"]].drop_duplicates()
-        made = "; ".join(
-            f"{way.engine} {way.precision}, {counted(way.threads, 'thread')}, {way.versions}"
-            for way in ways.itertuples()
-        )
-        st.caption(
-            f"Measured live: {made}. Each candidate answered once before, unmeasured; then they "
-            "took turns. Latency leaves out loading and queue."
-        )
+        st.caption(plain(how_it_was_measured(frame)))

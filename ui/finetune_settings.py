@@ -13,13 +13,13 @@ from core.errors import LabError
 from core.finetuning.failure_presets import PRESETS, Preset
 from core.finetuning.memory import refuse_without_memory, training_bytes
 from core.finetuning.types import Method, Splits, TrainingSettings
+from core.finetuning.words import METHOD_NAMES
 from core.hub import cached_folder
 from core.inference.lab import lab
 from core.inference.types import Task
 from core.settings import free_memory_bytes, settings
 from ui.errors import show_error
 from ui.explore_get import show_get
-from ui.finetune_told import METHOD_NAMES
 from ui.models import first_usable, model_label
 from ui.text import plain, size
 

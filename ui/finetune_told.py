@@ -8,14 +8,9 @@ import streamlit as st
 
 from core.errors import LabError
 from core.finetuning.jobs import Training
-from core.finetuning.types import Method
-from ui.text import counted, plain
+from core.finetuning.words import settings_in_words
+from ui.text import plain
 
-METHOD_NAMES = {
-    Method.FULL: "All weights",
-    Method.LORA: "LoRA",
-    Method.HEAD: "Head only",
-}
 _COUNTS = "finetune.counts"
 _MOST_LABELS = 6
 
@@ -48,13 +43,8 @@ def tell_training(training: Training) -> None:
     """Say on which data and with which settings `training` is made."""
     made, counts = training.settings, example_counts(training)
     lines = [f":material/dataset: **Data:** {plain(training.order.name)}{_texts(training, counts)}"]
-    lines.append(
-        f":material/tune: **Settings:** {plain(made.base_id)}"
-        + ("" if made.pretrained else ", from scratch")
-        + f" · {METHOD_NAMES[made.method].lower() if made.method is not Method.LORA else 'LoRA'}"
-        f" · {counted(made.epochs, 'epoch')} · learning rate {made.learning_rate:g}"
-        f" · batches of {made.batch_size} · seed {made.seed}"
-    )
+    settings = " · ".join(map(plain, settings_in_words(made)))
+    lines.append(f":material/tune: **Settings:** {settings}")
     for line in lines:
         st.caption(line)
 

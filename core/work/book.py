@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from core.errors import LabError
@@ -16,8 +17,8 @@ from core.work.work import Work
 class Saves(Protocol):
     """Keeps records of learners, even if not at once."""
 
-    def save(self, learner: str, record: Record) -> None:
-        """Keep `record`; a store that is away is no error."""
+    def save_all(self, learner: str, records: Sequence[Record]) -> None:
+        """Keep `records`, in their order; a store that is away is no error."""
         ...
 
     def records(self, learner: str, last: int = 0) -> tuple[tuple[int, Record], ...]:
@@ -74,21 +75,26 @@ class WorkBook:
         with self._lock:
             self._seen.add(record.uid)
             self._work = self._work.plus([from_record(record)])
-        self._save(record)
+        self._save([record])
 
-    def add_record(self, record: Record) -> None:
-        """Take in a record as it is, once; for what was done elsewhere.
+    def add_records(self, records: Iterable[Record]) -> int:
+        """Take in records as they are, each once; return how many were new here.
+
+        For what was done elsewhere.
 
         Raises:
-            UnreadableRecord: it is none that this lab understands.
+            UnreadableRecord: one is none that this lab understands; then none is taken in.
         """
-        done = from_record(record)
+        read = [(record, from_record(record)) for record in records]
+        fresh = []
         with self._lock:
-            if record.uid in self._seen:
-                return
-            self._seen.add(record.uid)
-            self._work = self._work.plus([done])
-        self._save(record)
+            for record, done in read:
+                if record.uid not in self._seen:
+                    self._seen.add(record.uid)
+                    fresh.append((record, done))
+            self._work = self._work.plus(done for _, done in fresh)
+        self._save([record for record, _ in fresh])
+        return len(fresh)
 
     def problem(self) -> LabError | None:
         """Return what is not saved, and why, for the screen; None if all is well."""
@@ -102,8 +108,8 @@ class WorkBook:
             self._seen.clear()
             self._refused = None
 
-    def _save(self, record: Record) -> None:
+    def _save(self, records: Sequence[Record]) -> None:
         try:
-            self._saver.save(self.learner, record)
+            self._saver.save_all(self.learner, records)
         except LabError as error:  # too large, or too much: what was done is still there to see
             self._refused = error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +42,17 @@ class UnreadableRecord(LabError):
 def to_record(what: Entry) -> Record:
     """Return `what` as a record of now."""
     name = _NAMES[type(what)]
-    return Record(name, _adapter(name).dump_python(what, mode="json"))
+    body = _adapter(name).dump_python(what, mode="json")
+    try:
+        json.dumps(body, allow_nan=False)
+    except ValueError:
+        body = _in_words(body)
+    return Record(name, body)
+
+
+def record_of(done: Done) -> Record:
+    """Return the record that says what `done` says."""
+    return replace(to_record(done.what), created_s=done.at_s, uid=done.uid)
 
 
 def from_record(record: Record) -> Done:
@@ -65,6 +78,20 @@ def from_record(record: Record) -> Done:
             f"A record of the kind '{record.kind}' is damaged: {error.message[:200]}"
         ) from error
     return Done(record.uid, record.created_s, what)
+
+
+def _in_words(value: Any) -> Any:
+    """Return `value` with each float that JSON has no number for in words, which are read as it.
+
+    The loss of a training that fell apart is such a one.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {name: _in_words(field) for name, field in value.items()}
+    if isinstance(value, list | tuple):
+        return [_in_words(item) for item in value]
+    return value
 
 
 @cache
