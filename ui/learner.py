@@ -27,11 +27,13 @@ def recognise() -> None:
         _begin(asked)
         st.session_state[_CAME_BACK] = bool(book().refresh().done)
     elif known is None:
+        # Nothing can be kept under a key of now, so nobody waits for the store to be opened.
         _begin(new_key())
         st.session_state[_UNKNOWN] = asked is not None
+    else:
+        book().refresh()
     if st.query_params.get(PARAM) != st.session_state[_KEY]:
         st.query_params[PARAM] = st.session_state[_KEY]
-    book().refresh()
 
 
 def book() -> WorkBook:

@@ -42,11 +42,13 @@ def _load_home() -> None:
     import ui.home  # noqa: F401
     from core.catalogue import catalogue
     from core.logs import write_logs
+    from core.storage.saving import saver
 
     write_logs()
 
     with suppress(LabError):  # Home itself says it, to people
         catalogue()
+    saver().prepare()
 
 
 def _no_page() -> None:
