@@ -31,6 +31,7 @@ from ui.text import plain
 
 _LONGEST_TEXT = 1500
 _NUMBER_WIDTH_PX = 260
+_SILENT = card_facts.DOES_NOT_SAY
 
 # What an evidence exercise or a question on a card offers: what was really found decides.
 Offered = Sequence[str]
@@ -95,9 +96,6 @@ def draw_fields(
                 _number(exercise.unit, key, answer, label="Your prediction")
         case _:
             assert_never(exercise)
-
-
-_SILENT = card_facts.DOES_NOT_SAY
 
 
 def read_fields(exercise: AnyExercise, *, key: str, learner: str) -> Value:
