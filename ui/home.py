@@ -16,7 +16,7 @@ from ui.navigation import go_to, lesson_page, link_to, my_lab_page, task_pages
 from ui.record import work
 from ui.text import plain, size
 
-_SEEN, _PROGRESS = "home.mine", "home.progress"
+_PROGRESS = "home.progress"
 
 
 def show_welcome() -> None:
@@ -94,32 +94,29 @@ def _show_whose() -> None:
             "was begun. Open the address as you saved it, or restore your passport in My lab.",
             icon=":material/key_off:",
         )
-    if came_back() and not st.session_state.get(_SEEN):
-        with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown("Welcome back: your work is here. Was this address somebody else's?")
+    st.caption(
+        "What you do is kept under the address of this page: bookmark it, and you can go on "
+        "later or elsewhere. Whoever has it sees your work."
+    )
+    if came_back():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("The work of an earlier visit is here. Was this address somebody else's?")
             st.button(
-                "Begin my own", icon=":material/person_add:", on_click=begin_anew, key="home.anew"
+                "Begin my own",
+                type="tertiary",
+                icon=":material/person_add:",
+                on_click=begin_anew,
+                key="home.anew",
             )
-            st.button("It is mine", on_click=_keep_mine, key="home.mine")
-    else:
-        st.caption(
-            "What you do is kept under the address of this page: bookmark it, and you can go on "
-            "later or elsewhere. Whoever has it sees your work."
-        )
-
-
-def _keep_mine() -> None:
-    st.session_state[_SEEN] = True
 
 
 def _show_place(page: Page, title: str, minutes: int, done: PlaceProgress | None) -> None:
     """Draw a link with how much of what is behind it is done, as a bar."""
-    with st.container(gap="xsmall"):
-        link_to(page, label=f"{title} · {minutes} min", icon=_mark(done))
+    of = f" · {done.correct} of {done.exercises}" if done is not None else ""
+    with st.container(gap="xxsmall"):
+        link_to(page, label=f"{title} · {minutes} min{of}", icon=_mark(done))
         if done is not None:
-            st.progress(
-                done.correct / max(1, done.exercises), f"{done.correct} of {done.exercises}"
-            )
+            st.progress(done.correct / max(1, done.exercises))
 
 
 def _mark(done: PlaceProgress | None) -> str:
