@@ -22,8 +22,9 @@ def recognise() -> None:
     """Know the visitor by the key in the address, or give them one; look for work of other tabs."""
     asked, known = st.query_params.get(PARAM), st.session_state.get(_KEY)
     if is_key(asked) and asked != known:
-        # Another learner's address in the same tab: nothing of the one before stays.
-        st.session_state.clear()
+        if known is not None:
+            # Another learner's address in the same tab: nothing of the one before stays.
+            st.session_state.clear()
         _begin(asked)
         st.session_state[_CAME_BACK] = bool(book().refresh().done)
     elif known is None:
