@@ -7,6 +7,12 @@ import streamlit as st
 from core.comparing import CompareProgress
 from core.errors import LabError
 from core.finetuning.jobs import trainings
+from core.finetuning.result_charts import (
+    accuracy_chart,
+    accuracy_finding,
+    loss_chart,
+    loss_finding,
+)
 from core.finetuning.words import settings_in_words
 from core.report.clock import Clock
 from core.work.comparisons import progress_of
@@ -85,6 +91,7 @@ def show_trainings() -> None:
             st.markdown(f"**{plain(trained.name) or 'A training'}**")
             st.caption(f"{clock().minute(when_s)} · {_training_words(trained)}")
             _show_figures(trained)
+            _show_curves(trained)
             # An id in a record opens nothing: whose training it is decides.
             if trained.training_id in kept:
                 if st.button(
@@ -110,6 +117,26 @@ def _show_figures(trained: Trained) -> None:
         if trained.macro_f1 is not None:
             st.metric("Macro-F1", f"{trained.macro_f1.value:.0%}", width="content")
         st.metric("Time", duration(trained.seconds), width="content")
+
+
+def _show_curves(trained: Trained) -> None:
+    """Draw the curves once somebody wants to see them: building them takes long."""
+    if not trained.steps:
+        return
+    folded = st.expander(
+        "Curves",
+        icon=":material/show_chart:",
+        key=f"my_lab.curves.{trained.training_id}",
+        on_change="rerun",
+    )
+    if folded.open:
+        with folded:
+            for finding, chart in (
+                (loss_finding(trained.steps), loss_chart(trained.steps)),
+                (accuracy_finding(trained.steps), accuracy_chart(trained.steps)),
+            ):
+                st.markdown(f"**{plain(finding)}**")
+                st.altair_chart(chart, alt=finding)
 
 
 def _restored(comparison: Comparison) -> CompareProgress:
