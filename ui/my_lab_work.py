@@ -86,18 +86,18 @@ def show_trainings() -> None:
         )
         return
     kept = {training.id for training in trainings().of(learner())}
-    for when_s, trained in reversed(timed):
+    for place, (when_s, trained) in reversed(list(enumerate(timed))):
         with st.container(border=True):
             st.markdown(f"**{plain(trained.name) or 'A training'}**")
             st.caption(f"{clock().minute(when_s)} · {_training_words(trained)}")
             _show_figures(trained)
-            _show_curves(trained)
+            _show_curves(trained, key=f"my_lab.curves.{place}")
             # An id in a record opens nothing: whose training it is decides.
             if trained.training_id in kept:
                 if st.button(
                     "Open in Task 4",
                     icon=":material/model_training:",
-                    key=f"my_lab.training.{trained.training_id}",
+                    key=f"my_lab.training.{place}",
                 ):
                     page = task_pages()["finetune"]
                     address = {**address_of_key(), "training": trained.training_id}
@@ -119,14 +119,14 @@ def _show_figures(trained: Trained) -> None:
         st.metric("Time", duration(trained.seconds), width="content")
 
 
-def _show_curves(trained: Trained) -> None:
+def _show_curves(trained: Trained, *, key: str) -> None:
     """Draw the curves once somebody wants to see them: building them takes long."""
     if not trained.steps:
         return
     folded = st.expander(
         "Curves",
         icon=":material/show_chart:",
-        key=f"my_lab.curves.{trained.training_id}",
+        key=key,
         on_change="rerun",
     )
     if folded.open:
