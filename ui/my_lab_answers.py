@@ -38,8 +38,8 @@ def _show(row: AnswerRow) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{row.title}**", width="content")
             st.badge(look.word, icon=look.icon, color=look.colour)  # type: ignore[arg-type]
-        for line in row.answer_text:
-            st.text(line)
+        if row.answer_text:
+            st.text("\n".join(row.answer_text))
         if row.message:
             st.caption(row.message)
         if row.aids:

@@ -46,9 +46,11 @@ def show_files() -> None:
             _show_file(kind)
 
 
+@st.fragment
 def _show_file(kind: _Kind) -> None:
+    """Draw the button that makes a file, how far it is, or its download; apart from the rest."""
     # Not a download that is made when it is pressed: it could neither say how far it is nor what
-    # went wrong, and in a busy room its file is gone before the browser fetches it.
+    # went wrong, and in a busy room its file can be gone before the browser fetches it.
     place = st.empty()
     job = _at_hand(kind)
     if job is None:

@@ -26,6 +26,7 @@ def show_restore() -> None:
         type=["json"],
         accept_multiple_files=True,
         key="my_lab.upload",
+        max_upload_size=MAX_BYTES // 1_000_000,
         help="The file that you downloaded from My lab. Of several parts upload all.",
     )
     if not uploads:

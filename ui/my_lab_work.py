@@ -7,6 +7,12 @@ import streamlit as st
 from core.comparing import CompareProgress
 from core.errors import LabError
 from core.finetuning.jobs import trainings
+from core.finetuning.result_charts import (
+    accuracy_chart,
+    accuracy_finding,
+    loss_chart,
+    loss_finding,
+)
 from core.finetuning.words import settings_in_words
 from core.report.clock import Clock
 from core.work.comparisons import progress_of
@@ -80,17 +86,18 @@ def show_trainings() -> None:
         )
         return
     kept = {training.id for training in trainings().of(learner())}
-    for when_s, trained in reversed(timed):
+    for place, (when_s, trained) in reversed(list(enumerate(timed))):
         with st.container(border=True):
             st.markdown(f"**{plain(trained.name) or 'A training'}**")
             st.caption(f"{clock().minute(when_s)} · {_training_words(trained)}")
             _show_figures(trained)
+            _show_curves(trained, key=f"my_lab.curves.{place}")
             # An id in a record opens nothing: whose training it is decides.
             if trained.training_id in kept:
                 if st.button(
                     "Open in Task 4",
                     icon=":material/model_training:",
-                    key=f"my_lab.training.{trained.training_id}",
+                    key=f"my_lab.training.{place}",
                 ):
                     page = task_pages()["finetune"]
                     address = {**address_of_key(), "training": trained.training_id}
@@ -110,6 +117,26 @@ def _show_figures(trained: Trained) -> None:
         if trained.macro_f1 is not None:
             st.metric("Macro-F1", f"{trained.macro_f1.value:.0%}", width="content")
         st.metric("Time", duration(trained.seconds), width="content")
+
+
+def _show_curves(trained: Trained, *, key: str) -> None:
+    """Draw the curves once somebody wants to see them: building them takes long."""
+    if not trained.steps:
+        return
+    folded = st.expander(
+        "Curves",
+        icon=":material/show_chart:",
+        key=key,
+        on_change="rerun",
+    )
+    if folded.open:
+        with folded:
+            for finding, chart in (
+                (loss_finding(trained.steps), loss_chart(trained.steps)),
+                (accuracy_finding(trained.steps), accuracy_chart(trained.steps)),
+            ):
+                st.markdown(f"**{plain(finding)}**")
+                st.altair_chart(chart, alt=finding)
 
 
 def _restored(comparison: Comparison) -> CompareProgress:

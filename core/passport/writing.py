@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from core.logs import log_problem
+from core.passport.disguise import disguised
 from core.passport.sealing import compact, digest_of, size_bytes
 from core.passport.types import FORMAT, MAX_BODY_BYTES, MAX_RECORDS, VERSION
 from core.version import LAB_VERSION
@@ -26,7 +27,7 @@ def write_passports(
 ) -> tuple[bytes, ...]:
     """Return `work` as files that `read_passport` takes: one, or several where one is too large.
 
-    Whose work it is stands nowhere in them. `made` has a time zone.
+    Whose work it is stands nowhere in them, nor anything that opens it. `made` has a time zone.
     """
     parts: list[list[_Line]] = [[]]
     size = _HEAD_BYTES
@@ -48,7 +49,7 @@ class _Line:
 
 def _lines(work: Work) -> Iterator[_Line]:
     for done in work.done:
-        record = record_of(done)
+        record = record_of(replace(done, what=disguised(done.what)))
         body = dict(record.body)
         if "request" in body:  # of a run; it tells whose turn it was
             body["request"]["learner"] = ""

@@ -134,7 +134,10 @@ def _lines(exercise: AnyExercise, value: Value) -> Iterator[str | Markup]:
     if isinstance(value, str):
         yield said(exercise.fact, value) if isinstance(exercise, CardFact) else line(value)
     elif isinstance(value, Mapping):
-        for left, right in value.items():
+        # In the order of the exercise; what a file holds has an order of its own.
+        sides = [pair.left for pair in exercise.pairs] if isinstance(exercise, Match) else []
+        for left in sorted(value, key=lambda side: sides.index(side) if side in sides else 99):
+            right = value[left]
             yield Markup("{} → {}").format(line(left), line(right))
     elif isinstance(value, tuple | list):
         numbers = (f"{place}. " for place in range(1, len(value) + 1))

@@ -43,7 +43,7 @@ def make(
     while not places.acquire(timeout=_LOOK_S):
         if cancelled():
             return
-        yield Making("Others' files are being made; yours is next in line …")
+        yield Making("Others' files are being made first …")
     try:
         yield Making("Being made …")
         files = write()

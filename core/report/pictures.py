@@ -75,9 +75,12 @@ def comparison_pictures(frame: pd.DataFrame, task: Task) -> tuple[Picture, ...]:
     # Long names beside a chart of half a page would leave nothing of it.
     names = charts.short_names(frame["candidate"].unique()).values()
     wide = max(map(len, names)) > _LONGEST_BESIDE
+    scored = bool(frame["chrf"].notna().any())
+    # Four charts of half a page fill it, where the last one's legend has room.
+    four = scored and not wide and len(names) == 2
 
     def pictures() -> Iterator[Picture]:
-        if "chrf" in frame and frame["chrf"].notna().any():
+        if scored:
             yield _picture(
                 "Quality", charts.quality_finding, charts.quality_chart, frame, wide=wide
             )
@@ -91,7 +94,7 @@ def comparison_pictures(frame: pd.DataFrame, task: Task) -> tuple[Picture, ...]:
                 charts.trade_off_finding,
                 charts.trade_off_chart,
                 frame,
-                wide=True,
+                wide=not four,
             )
 
     return tuple(pictures())
