@@ -192,7 +192,10 @@ REFERENCE_RUNS: dict[str, Reference] = {
         ),
     ),
     "longer-text": Reference(
-        lambda: (real.story_of("longer-text"), real.story_of("longer-text", max_new_tokens=200)),
+        lambda: (
+            real.quiet(real.story_of("longer-text")),
+            real.quiet(real.story_of("longer-text", max_new_tokens=200)),
+        ),
         lambda: (
             ((real.story_of("longer-text"),), "Change max new tokens"),
             (
