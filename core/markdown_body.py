@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -26,9 +27,10 @@ def tokens_of(path: Path, text: str, first_line: int) -> list[Token]:
 
 def has_html(text: str) -> bool:
     """Return whether there is raw HTML in the Markdown `text`."""
-    return any(map(_is_html, _reader().parse(text)))
+    return "<" in text and any(map(_is_html, _reader().parse(text)))
 
 
+@cache
 def _reader() -> MarkdownIt:
     return MarkdownIt("commonmark").enable("table")
 

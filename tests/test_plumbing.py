@@ -64,7 +64,9 @@ def test_checking_fails_when_a_test_fails(tmp_path: Path) -> None:
     assert run.returncode == 7
 
 
-@pytest.mark.parametrize("command", ["run", "test", "starters", "bench", "screenshots", "clean"])
+@pytest.mark.parametrize(
+    "command", ["run", "test", "lessons-check", "starters", "bench", "screenshots", "clean"]
+)
 def test_make_help_lists_every_command(command: str) -> None:
     run = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert re.search(rf"^  make {command} +\w", run.stdout, re.MULTILINE)

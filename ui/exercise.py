@@ -11,7 +11,7 @@ from core.exercises.card_facts import choices, page_of
 from core.exercises.doing import found_by
 from core.exercises.outcome import CheckResult, Outcome
 from core.exercises.trail import trail_of
-from core.exercises.types import AnyExercise, CardFact, Choice, Evidence, Order, Predict
+from core.exercises.types import AnyExercise, CardFact, Choice, Evidence, Match, Order, Predict
 from core.work.entries import Answered, HintTaken, Predicted, SolutionSeen, StartedOver, Value
 from ui.exercise_fields import draw_fields, read_fields
 from ui.record import learner, note, work
@@ -136,12 +136,23 @@ def _result(exercise: AnyExercise, attempt: Attempt, key: str) -> None:
             st.warning(result.message, icon=":material/pending:", title="Not yet")
         case Outcome.NOT_ATTEMPTED if message := _first_step(exercise, result, key):
             st.info(message, icon=":material/info:")
-    if isinstance(exercise, Choice) and result.outcome is Outcome.CORRECT:
-        with st.expander("Why each answer is right or wrong", icon=":material/fact_check:"):
-            for option in exercise.options:
-                icon = ":material/check:" if option.right else ":material/close:"
-                word = "Right" if option.right else "Wrong"
-                st.markdown(f"{icon} **{word}:** {option.text}\n\n{option.why}")
+    if result.outcome is Outcome.CORRECT:
+        _explain(exercise)
+
+
+def _explain(exercise: AnyExercise) -> None:
+    """Draw what there is to say to each choice, also to those that were not taken."""
+    match exercise:
+        case Choice():
+            with st.expander("Why each answer is right or wrong", icon=":material/fact_check:"):
+                for option in exercise.options:
+                    icon = ":material/check:" if option.right else ":material/close:"
+                    word = "Right" if option.right else "Wrong"
+                    st.markdown(f"{icon} **{word}:** {option.text}\n\n{option.why}")
+        case Match():
+            with st.expander("Why they belong together", icon=":material/fact_check:"):
+                for pair in exercise.pairs:
+                    st.markdown(f"**{pair.left}** — {pair.right}\n\n{pair.why}")
 
 
 def _first_step(exercise: AnyExercise, result: CheckResult, key: str) -> str:

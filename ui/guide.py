@@ -27,9 +27,11 @@ def show_task_head(name: str, *, title: str, subtitle: str) -> None:
     """Draw the title of the task `name`, and its steps beside what follows."""
     st.title(title, anchor=False)
     st.markdown(subtitle)
-    if not on_phone():
-        with st.sidebar:
-            _show_steps(task_guide(name))
+    if on_phone():
+        st.caption(":material/checklist: The steps of this task stand below.")
+        return
+    with st.sidebar:
+        _show_steps(task_guide(name))
 
 
 def show_task_foot(name: str) -> None:

@@ -41,7 +41,7 @@ class Presence:
     def leave(self) -> None:
         """Note that the page was closed: what runs is cancelled unless the visitor comes back."""
         with self._lock:
-            self._timer = threading.Timer(self._grace_s, self._cancel_all)
+            self._timer = threading.Timer(self._grace_s, self.cancel_all)
             self._timer.daemon = True
             self._timer.start()
 
@@ -51,7 +51,8 @@ class Presence:
             if self._timer is not None:
                 self._timer.cancel()
 
-    def _cancel_all(self) -> None:
+    def cancel_all(self) -> None:
+        """Cancel all that runs for this visitor."""
         with self._lock:
             runs = list(self._pages)
         for run in runs:
@@ -74,3 +75,8 @@ def watch(run: Stoppable, *, page: str | None) -> None:
 def turn_to(page: str) -> None:
     """Cancel what runs for this visitor on other pages than `page`."""
     _here().turn_to(page)
+
+
+def stop_all() -> None:
+    """Cancel all that runs for this visitor."""
+    _here().cancel_all()

@@ -27,10 +27,10 @@ from ui.own_models import offered, tell_of_own
 from ui.presence import watch
 from ui.record import latest_ticket, learner, set_ticket, test_runs
 from ui.run import follow, show_end, show_result
+from ui.run_table import show_run_table
 
 ALTERNATIVES = 4
 _ERROR = "test.error"
-_MOST_ROWS = 200
 
 
 def show_form(task: Task) -> bool:
@@ -112,21 +112,8 @@ def show_history() -> None:
     runs = test_runs()
     if not runs:
         return
-    rows = [_row(number, run) for number, run in enumerate(runs, start=1)][-_MOST_ROWS:]
     st.subheader(f"Your runs ({len(runs)})", anchor=False)
-    st.dataframe(
-        rows[::-1],
-        hide_index=True,
-        column_config={
-            # Narrow, so that the figures are in sight.
-            "Prompt": st.column_config.TextColumn(width=120),
-            "Output": st.column_config.TextColumn(width=160),
-            "TTFT (ms)": st.column_config.NumberColumn(format="%.3g"),
-            "Tokens/s": st.column_config.NumberColumn(format="%.0f"),
-            "Load (s)": st.column_config.NumberColumn(format="%.1f"),
-        },
-        alt="Your runs: model, prompt, output, timing, lengths, settings, the latest first",
-    )
+    show_run_table(runs)
 
 
 def _choose_prompt(task: Task) -> str:
@@ -207,21 +194,3 @@ def _last_run(ticket: Ticket | None) -> Run | None:
         return Run(ticket.request, ticket.outcome)
     runs = test_runs()
     return runs[-1] if runs else None
-
-
-def _row(number: int, run: Run) -> dict[str, object]:
-    request, result = run.request, run.result
-    return {
-        "Run": number,
-        "Model": result.provenance.model_id,
-        "Engine": f"{result.provenance.engine} {result.provenance.precision}",
-        "Prompt": request.inputs,
-        "Output": result.output.strip(),
-        "TTFT (ms)": result.timing.ttft_s * 1000,
-        "Tokens/s": result.tokens_per_s,
-        "Tokens in": result.tokens_in,
-        "Tokens out": result.tokens_out,
-        "Temperature": request.config.temperature,
-        "Seed": request.config.seed if request.config.samples else None,
-        "Load (s)": result.timing.load_s or None,
-    }

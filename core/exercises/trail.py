@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
+from typing import TypeVar
 
 from core.work.entries import (
     Answered,
@@ -16,6 +18,8 @@ from core.work.entries import (
     Value,
 )
 from core.work.work import Work
+
+Own = TypeVar("Own", Answered, HintTaken, Predicted, SolutionSeen, StartedOver)
 
 # When something was done, and its place in the work, for what was done at the same time.
 Moment = tuple[float, int]
@@ -53,31 +57,40 @@ class Trail:
 
 def trail_of(exercise: str, work: Work) -> Trail:
     """Return what the learner did about the exercise of that id."""
-    restarts = [
-        when
-        for when, done in _numbered(work)
-        if isinstance(done.what, StartedOver) and done.what.exercise == exercise
-    ]
     pages = work.of(PageRead)
+    restarts = _moments(exercise, work, StartedOver)
     if restarts:
-        work = Trail(work=work).work_since(max(restarts))
-    own = sorted(
-        (when, done.what)
-        for when, done in _numbered(work)
-        if isinstance(done.what, _OWN) and done.what.exercise == exercise
-    )
+        work = Trail(work=work).work_since(restarts[-1][0])
+    hints = _own(exercise, work, HintTaken)
+    predicted = _moments(exercise, work, Predicted)
     return Trail(
-        answers=tuple(what.value for _, what in own if isinstance(what, Answered)),
-        predictions=tuple((when, what.value) for when, what in own if isinstance(what, Predicted)),
-        hints_taken=max((w.number for _, w in own if isinstance(w, HintTaken)), default=0),
-        solution_seen=any(isinstance(what, SolutionSeen) for _, what in own),
+        answers=tuple(answered.value for answered in _own(exercise, work, Answered)),
+        predictions=tuple((moment, what.value) for moment, what in predicted),
+        hints_taken=max((hint.number for hint in hints), default=0),
+        solution_seen=bool(_own(exercise, work, SolutionSeen)),
         restarts=len(restarts),
         work=work,
         pages=pages,
     )
 
 
-_OWN = (Answered, Predicted, HintTaken, SolutionSeen)
+def _own(exercise: str, work: Work, kind: type[Own]) -> list[Own]:
+    """Return all of one kind that belongs to the exercise, the oldest first."""
+    own = [(at_s, what) for at_s, what in work.timed(kind) if what.exercise == exercise]
+    return [what for _, what in sorted(own, key=itemgetter(0))]
+
+
+def _moments(exercise: str, work: Work, kind: type[Own]) -> list[tuple[Moment, Own]]:
+    """Return the same with the moment of each."""
+    # Looking through all work for few things of a kind is worth it only where there are any.
+    if not _own(exercise, work, kind):
+        return []
+    own = (
+        (moment, done.what)
+        for moment, done in _numbered(work)
+        if isinstance(done.what, kind) and done.what.exercise == exercise
+    )
+    return sorted(own, key=itemgetter(0))
 
 
 def _numbered(work: Work) -> list[tuple[Moment, Done]]:

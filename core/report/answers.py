@@ -22,21 +22,28 @@ from core.work.work import Work
 class AnswerRow:
     """One exercise that the student has worked on.
 
-    `ask`, `says` and what is `Markup` in `answer` is HTML of ours; the rest is text.
+    `ask` and `message` are Markdown of ours, what is `Markup` in `answer` is HTML of ours; the
+    rest is text.
     """
 
     title: str
-    ask: Markup
+    ask: str
     answer: tuple[str | Markup, ...]
     outcome: Outcome
-    says: Markup
+    message: str
     aids: tuple[str, ...]
+
+    @property
+    def answer_text(self) -> tuple[str, ...]:
+        """The answer as text alone."""
+        return tuple(line.striptags() if isinstance(line, Markup) else line for line in self.answer)
 
 
 @dataclass(frozen=True)
 class PlaceAnswers:
     """The exercises of a lesson or task: those worked on, and the titles of the others."""
 
+    place: Place
     title: str
     correct: int
     exercises: int
@@ -63,6 +70,7 @@ def place_answers(course: Iterable[Placed], work: Work) -> tuple[PlaceAnswers, .
         attempts.append((one.exercise, attempt_of(one.exercise, work)))
     return tuple(
         PlaceAnswers(
+            place=place,
             title=place_title(place),
             correct=sum(attempt.result.outcome is Outcome.CORRECT for _, attempt in attempts),
             exercises=len(attempts),
@@ -86,10 +94,10 @@ def _touched(attempt: Attempt) -> bool:
 def _row(exercise: AnyExercise, attempt: Attempt) -> AnswerRow:
     return AnswerRow(
         title=exercise.title,
-        ask=prose(exercise.ask),
+        ask=exercise.ask,
         answer=tuple(_answer(exercise, attempt)),
         outcome=attempt.result.outcome,
-        says=prose(attempt.result.message),
+        message=attempt.result.message,
         aids=tuple(_aids(exercise, attempt)),
     )
 

@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from core.catalogue import ModelEntry
 from core.errors import LabError
 from core.exercises.outcome import Outcome
@@ -106,13 +104,10 @@ def _answers(work: Work, course: Sequence[Placed]) -> Iterator[Cell]:
 
 
 def _answer(row: AnswerRow) -> str:
-    lines = [
-        _quoted(line.striptags() if isinstance(line, Markup) else str(line)) for line in row.answer
-    ]
-    said = "\n>\n".join(lines) if lines else "> (no answer)"
+    said = "\n>\n".join(map(_quoted, row.answer_text)) or "> (no answer)"
     aids = f" ({', '.join(row.aids)})" if row.aids else ""
     return (
-        f"### {plain(row.title)}\n\n{plain(row.ask.striptags())}\n\n{said}\n\n"
+        f"### {plain(row.title)}\n\n{row.ask}\n\n{said}\n\n"
         f"**{_OUTCOMES[row.outcome].capitalize()}**{aids}"
     )
 

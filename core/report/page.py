@@ -21,6 +21,7 @@ from core.report.comparisons import ComparisonPart, comparison_parts
 from core.report.drawing import draw
 from core.report.others import PageRow, TokenRow, page_rows, token_rows
 from core.report.pictures import Picture, as_drawn
+from core.report.prose import prose
 from core.report.runs import RunRow, run_rows
 from core.report.trainings import CurvePart, TrainingPart, curve_parts, training_parts
 from core.settings import Settings
@@ -132,6 +133,7 @@ def _render(report: Report) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["prose"] = prose
     page = environment.get_template("report.html.j2").render(
         report=report,
         style=Markup(style),  # noqa: S704 - our own file

@@ -45,6 +45,7 @@ class WorkBook:
         self._seen: set[str] = set()
         self._work = Work()
         self._refused: LabError | None = None
+        self._deleted = False
 
     @property
     def work(self) -> Work:
@@ -73,6 +74,8 @@ class WorkBook:
         """Note that `what` was done, now."""
         record = to_record(what)
         with self._lock:
+            if self._deleted:
+                return  # of a run that ended after its learner had deleted everything
             self._seen.add(record.uid)
             self._work = self._work.plus([from_record(record)])
         self._save([record])
@@ -101,9 +104,14 @@ class WorkBook:
         return self._saver.problem(self.learner) or self._refused
 
     def delete(self) -> None:
-        """Forget everything that this learner did, here and in the store."""
+        """Forget everything that this learner did, here and in the store; the book ends with it.
+
+        Raises:
+            LabError: the store cannot be reached; nothing is forgotten.
+        """
         with self._lock:
             self._saver.delete(self.learner)
+            self._deleted = True
             self._work, self._last = Work(), 0
             self._seen.clear()
             self._refused = None

@@ -102,8 +102,9 @@ def test_wrong_then_a_hint_then_right_is_remembered_after_turning_pages(at: AppT
 
 
 @pytest.mark.parametrize(
-    "id_", ["downloaded-or-rented", "openness-scale", "licence-is-not-all", "six-times", "honest-path"]
-)  # fmt: skip
+    "id_",
+    ["downloaded-or-rented", "openness-scale", "licence-is-not-all", "six-times", "honest-path"],
+)
 def test_each_kind_is_answered_and_found_again(at: AppTest, id_: str) -> None:
     place, exercise = BY_ID[id_].place, BY_ID[id_].exercise
     path, away = f"lesson-{place.name}", f"lesson-{1 + int(place.name) % 6}"
@@ -116,6 +117,8 @@ def test_each_kind_is_answered_and_found_again(at: AppTest, id_: str) -> None:
     answer(at, exercise, right_answers(exercise)[0])
     assert not at.exception
     assert len(at.success) == 1
+    explained = [getattr(exercise, name, ()) for name in ("options", "pairs")]
+    assert all(one.why.strip() in texts(at) for each in explained for one in each)
     turn_to(turn_to(at, away), path)
     # What is in the fields is what was answered: checked again, it is nothing new.
     press(at, id_, "check")

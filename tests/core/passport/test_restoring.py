@@ -75,3 +75,13 @@ def test_one_unreadable_record_takes_none_of_the_others_in() -> None:
     with pytest.raises(UnreadableRecord):
         book.add_records([*records(), Record("spell", {})])
     assert book.work.done == ()
+
+
+def test_what_ends_after_everything_was_deleted_is_not_kept() -> None:
+    shelf = Shelf()
+    book = WorkBook("me", shelf)
+    book.add_records(records())
+    book.delete()
+    book.add(Answered("late", "mine"))
+    assert book.work.done == ()
+    assert not shelf.kept
