@@ -212,7 +212,7 @@ class OnlyLength(Which):
 
 
 def only_length(work: Work, given: OnlyLength) -> Finding:
-    """Ran a prompt with two limits and nothing else changed; the answer is what grew with it."""
+    """Ran a prompt with two limits and nothing else changed; the answer is what changed more."""
     runs = [run for run in given.runs(work) if not run.result.stopped]
     if not runs:
         return given.none_yet()
@@ -246,22 +246,34 @@ def only_length(work: Work, given: OnlyLength) -> Finding:
             lambda pair: None not in (pair[0].result.tokens_per_s, pair[1].result.tokens_per_s),
             lambda pair: "One token alone has no speed. Let the short run write at least ten.",
         ),
+        Step(
+            lambda pair: _latency_apart(pair) > _speed_apart(pair),
+            lambda pair: (
+                f"From one run to the other latency changed {_latency_apart(pair):.1f} "
+                f"times and tokens/s {_speed_apart(pair):.1f} times: something else kept the "
+                "machine busy. Run both once more."
+            ),
+        ),
     ]
     (short, long), says = furthest(list(combinations(by_length, 2)), steps)
     if says:
         return Finding(True, False, says)
-    grew = {
-        _LATENCY: _times(long.result.timing.total_s, short.result.timing.total_s),
-        _SPEED: _times(long.result.tokens_per_s or 0, short.result.tokens_per_s or 0),
-    }
-    answer = max(grew, key=lambda name: grew[name])
     told = f"You ran {prompt_of(long)} twice: {short.result.tokens_out} and {tokens_of(long)} out."
-    return Finding(True, True, told, answer, (_LATENCY, _SPEED))
+    return Finding(True, True, told, _LATENCY, (_LATENCY, _SPEED))
 
 
-def _times(more: float, less: float) -> float:
-    """Return how far two figures are apart, in either direction, as a logarithm."""
-    return abs(math.log(more / less)) if more > 0 and less > 0 else 0.0
+def _latency_apart(pair: Pair) -> float:
+    return _times(*(run.result.timing.total_s for run in pair))
+
+
+def _speed_apart(pair: Pair) -> float:
+    return _times(*(run.result.tokens_per_s or 0.0 for run in pair))
+
+
+def _times(one: float, other: float) -> float:
+    """Return how many times as large as the smaller one the larger figure is, 1 if one is none."""
+    less, more = sorted((one, other))
+    return more / less if less > 0 else 1.0
 
 
 def _maker(run: Run) -> tuple[str, str, str]:

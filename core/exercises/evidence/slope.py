@@ -6,13 +6,13 @@ from statistics import StatisticsError, correlation, linear_regression, median
 
 from pydantic import Field
 
-from core.exercises.evidence.comparisons import NONE_YET, Compared, finished, names_of
+from core.exercises.evidence.comparisons import NONE_YET, Compared, finished
 from core.exercises.evidence.steps import Step, furthest
 from core.exercises.evidence.types import Finding
 from core.exercises.types import Block
 from core.inference.tasks import TASKS
 from core.inference.types import Task
-from core.words import listed
+from core.words import listed, plain
 from core.work.entries import Comparison
 from core.work.work import Work
 
@@ -20,7 +20,7 @@ _LEAST_CORRELATION = 0.8
 
 
 class LengthSlope(Block):
-    """A comparison in which the first candidate wrote so many `lengths`, far enough apart.
+    """A comparison in which the slowest candidate wrote so many `lengths`, far enough apart.
 
     The longest is at least `ratio` times the shortest.
     """
@@ -31,7 +31,7 @@ class LengthSlope(Block):
 
 
 def length_slope(work: Work, given: LengthSlope) -> Finding:
-    """Let one candidate write texts of several lengths; the answer is its ms for each token more.
+    """Let a model write texts of several lengths; the answer is its ms for each token more.
 
     The slope is that of the line of least squares through the median latency of each length.
     """
@@ -50,21 +50,21 @@ def length_slope(work: Work, given: LengthSlope) -> Finding:
         Step(
             lambda one: len(_by_length(one)) >= given.lengths,
             lambda one: (
-                f"{_first(one)} wrote {_lengths(one)}. Take more inputs, so that it writes "
+                f"{_slowest(one)} wrote {_lengths(one)}. Take more inputs, so that it writes "
                 f"at least {given.lengths} different lengths."
             ),
         ),
         Step(
             lambda one: max(_by_length(one)) >= given.ratio * min(_by_length(one)),
             lambda one: (
-                f"{_first(one)} wrote {_lengths(one)}, all about as long. Take inputs that "
+                f"{_slowest(one)} wrote {_lengths(one)}, all about as long. Take inputs that "
                 "make it write more and less."
             ),
         ),
         Step(
             lambda one: _fits_a_line(_by_length(one)),
             lambda one: (
-                f"The dots of {_first(one)} lie near no line: something else kept the "
+                f"The dots of {_slowest(one)} lie near no line: something else kept the "
                 "machine busy. Raise **Repeats**, and compare again."
             ),
         ),
@@ -73,20 +73,29 @@ def length_slope(work: Work, given: LengthSlope) -> Finding:
     if says:
         return Finding(True, False, says)
     slope_ms = _slope(_by_length(one)) * 1000
-    return Finding(True, True, f"{_first(one)} wrote {_lengths(one)}.", slope_ms)
+    return Finding(True, True, f"{_slowest(one)} wrote {_lengths(one)}.", slope_ms)
 
 
-def _first(one: Compared) -> str:
-    return names_of(one)[0] if one.labels else "Nothing"
+def _slowest(one: Compared) -> str:
+    return f"**{plain(_label(one))}**" if one.labels else "Nothing"
+
+
+def _label(one: Compared) -> str:
+    """Return the candidate whose runs took longest: its dots are the easiest to read."""
+
+    def typical_s(label: str) -> float:
+        times = [run.timing.total_s for runs in one.runs[label].values() for run in runs]
+        return median(times) if times else 0.0
+
+    return max(one.labels, key=typical_s, default="")
 
 
 def _by_length(one: Compared) -> dict[int, float]:
-    """Return the median latency of the first candidate by output length in tokens."""
+    """Return the median latency of the slowest candidate by output length in tokens."""
     times: dict[int, list[float]] = {}
-    for label in one.labels[:1]:
-        for runs in one.runs[label].values():
-            for run in runs:
-                times.setdefault(run.tokens_out, []).append(run.timing.total_s)
+    for runs in one.runs.get(_label(one), {}).values():
+        for run in runs:
+            times.setdefault(run.tokens_out, []).append(run.timing.total_s)
     return {length: median(seconds) for length, seconds in sorted(times.items())}
 
 

@@ -101,13 +101,24 @@ def story_of(exercise: str, **settings: float) -> Run:
 
 
 @cache
-def comparison(exercise: str, candidates: tuple[Candidate, ...], repeats: int = 3) -> Comparison:
-    """Compare candidates on the example of an exercise."""
+def comparison(
+    exercise: str,
+    candidates: tuple[Candidate, ...],
+    repeats: int = 3,
+    *,
+    inputs: int | None = None,
+) -> Comparison:
+    """Compare candidates on the example of an exercise, or on so many inputs of it."""
     setup = setup_of(exercise)
     assert setup.task is not None
     config = GenerationConfig(max_new_tokens=setup.max_new_tokens or 60)
     plan = ComparePlan(
-        Task(setup.task), candidates, setup.inputs, repeats, config, references=setup.references
+        Task(setup.task),
+        candidates,
+        setup.inputs[:inputs],
+        repeats,
+        config,
+        references=setup.references[:inputs],
     )
     *_, last = compare(lab(), plan)
     return saved_comparison(last)

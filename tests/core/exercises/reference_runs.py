@@ -50,8 +50,12 @@ def _compare(exercise: str, *models: str, repeats: int = 3) -> Entries:
     return (real.comparison(exercise, real.of_models(*models), repeats),)
 
 
-def _bits(exercise: str, *, repeats: int = 3) -> Entries:
-    return (real.comparison(exercise, real.of_story(*real.LLAMA_CPP), repeats),)
+def _engines() -> Entries:
+    return (real.comparison("faster-engine", real.of_story(real.LLAMA_CPP[0], real.REFERENCE)),)
+
+
+def _bits(*, inputs: int | None = None) -> Entries:
+    return (real.comparison("four-bits", real.of_story(*real.LLAMA_CPP), inputs=inputs),)
 
 
 def _judged(*, against_chrf: bool, blind: bool = True) -> Entries:
@@ -188,7 +192,10 @@ REFERENCE_RUNS: dict[str, Reference] = {
         ),
     ),
     "longer-text": Reference(
-        lambda: (real.story_of("longer-text"), real.story_of("longer-text", max_new_tokens=200)),
+        lambda: (
+            real.quiet(real.story_of("longer-text")),
+            real.quiet(real.story_of("longer-text", max_new_tokens=200)),
+        ),
         lambda: (
             ((real.story_of("longer-text"),), "Change max new tokens"),
             (
@@ -232,48 +239,25 @@ REFERENCE_RUNS: dict[str, Reference] = {
             (_compare("longer-summary", real.NANO, real.MICRO, repeats=1), "Each answered once"),
         ),
     ),
-    "four-bits": Reference(
-        lambda: _bits("four-bits"),
+    "faster-engine": Reference(
+        lambda: real.predicted("faster-engine", "transformers float32", _engines()),
         lambda: (
-            (_compare("faster-summary", real.NANO, real.MICRO), "**Text generation**"),
             (
-                (
-                    real.comparison(
-                        "faster-engine", real.of_story(real.LLAMA_CPP[0], real.REFERENCE)
-                    ),
-                ),
-                "Same model, other precision",
-            ),
-            (
-                (real.comparison("faster-engine", real.of_story(*real.LLAMA_CPP)),),
-                "You gave them 1 input. Give them at least 3",
+                real.predicted("faster-engine", "llama.cpp Q8_0", _bits()),
+                "Same model, another engine",
             ),
         ),
     ),
     "ms-a-token": Reference(
-        lambda: tuple(map(real.quiet, _bits("ms-a-token", repeats=1))),
-        lambda: (
-            (
-                (real.comparison("faster-engine", real.of_story(*real.LLAMA_CPP)),),
-                "Take more inputs",
-            ),
-        ),
+        lambda: tuple(map(real.quiet, _engines())),
+        lambda: ((_bits(inputs=1), "Take more inputs"),),
     ),
-    "faster-engine": Reference(
-        lambda: real.predicted(
-            "faster-engine",
-            "transformers float32",
-            [real.comparison("faster-engine", real.of_story(real.LLAMA_CPP[0], real.REFERENCE))],
-        ),
+    "four-bits": Reference(
+        _bits,
         lambda: (
-            (
-                real.predicted(
-                    "faster-engine",
-                    "llama.cpp Q8_0",
-                    [real.comparison("faster-engine", real.of_story(*real.LLAMA_CPP))],
-                ),
-                "Same model, another engine",
-            ),
+            (_compare("faster-summary", real.NANO, real.MICRO), "**Text generation**"),
+            (_engines(), "Same model, other precision"),
+            (_bits(inputs=1), "You gave them 1 input. Give them at least 3"),
         ),
     ),
     "eyes-against-chrf": Reference(

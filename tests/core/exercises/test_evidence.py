@@ -15,7 +15,16 @@ from markdown_it import MarkdownIt
 
 from core.exercises.evidence.registry import PREDICATES, UnknownCheck, find, known_checks, validate
 from core.exercises.types import Evidence, Predict
-from core.inference.types import Engine, GenerationConfig, Provenance, Runtime, Task, Timing
+from core.inference.types import (
+    Engine,
+    GenerationConfig,
+    Provenance,
+    Request,
+    Result,
+    Runtime,
+    Task,
+    Timing,
+)
 from core.lessons import all_exercises
 from core.work.entries import Comparison, PageRead, Run, SavedCandidate, SavedRun
 from core.work.work import Work
@@ -172,7 +181,7 @@ def test_of_one_models_engines_the_engine_alone_is_named() -> None:
 def test_the_slope_is_that_of_the_line_through_the_medians() -> None:
     lengths = [10, 10, 10, 20, 30]
     times = [0.009, 0.010, 0.400, 0.015, 0.020]
-    made = _compared({"first": times, "second": [1.0] * 5}, {"first": lengths})
+    made = _compared({"fast": [0.001] * 5, "slow": times}, {"slow": lengths})
     finding = find("length-slope", {}, work_of(made))
     assert finding.met
     assert finding.answer == pytest.approx(0.5)
@@ -180,7 +189,7 @@ def test_the_slope_is_that_of_the_line_through_the_medians() -> None:
 
 
 def test_a_slope_is_not_asked_where_the_dots_lie_near_no_line() -> None:
-    made = _compared({"a": [0.9, 0.1, 0.8], "b": [1.0] * 3}, {"a": [10, 20, 30]})
+    made = _compared({"a": [0.9, 0.1, 0.8], "b": [0.1] * 3}, {"a": [10, 20, 30]})
     finding = find("length-slope", {}, work_of(made))
     assert finding.begun and not finding.met
     assert "near no line" in finding.message
@@ -215,9 +224,28 @@ def test_families_are_told_by_their_names_one_after_the_other() -> None:
     assert find("families-read", asked, both).met
 
 
-def test_a_run_that_was_stopped_before_a_word_is_nothing_to_compare() -> None:
-    from core.inference.types import Request, Result
+def _ran(tokens_out: int, *, limit: int, total_s: float, decode_s: float) -> Run:
+    return Run(
+        Request(Task.TEXT_GENERATION, "m", "Hello", GenerationConfig(max_new_tokens=limit)),
+        Result("a", 1, tokens_out, Timing(0, 0, total_s - decode_s, decode_s, total_s), _MADE),
+    )
 
+
+def test_where_a_busy_machine_turns_figures_round_it_is_run_again_instead_of_taught_wrong() -> None:
+    long = _ran(90, limit=200, total_s=0.090, decode_s=0.080)
+    hiccup = _ran(20, limit=20, total_s=0.080, decode_s=0.0005)
+    finding = find("only-length", {}, work_of(hiccup, long))
+    assert not finding.met
+    assert "something else kept the machine busy" in finding.message
+    calm = _ran(20, limit=20, total_s=0.025, decode_s=0.018)
+    assert find("only-length", {}, work_of(hiccup, long, calm)).answer == "latency"
+    slow = _ran(20, limit=20, total_s=0.100, decode_s=0.090)
+    finding = find("stopped-early", {}, work_of(slow, long))
+    assert not finding.met
+    assert "Run the short one again" in finding.message
+
+
+def test_a_run_that_was_stopped_before_a_word_is_nothing_to_compare() -> None:
     timing = Timing(0, 0, 0, 0, 0)
     nothing = Run(
         Request(Task.TEXT_GENERATION, "m", "Hello"),
