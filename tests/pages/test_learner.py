@@ -1,4 +1,4 @@
-"""The key in the address: it brings work back, keeps visitors apart, and is none of its readers'."""
+"""The key in the address: it brings work back, keeps visitors apart, and stays a secret."""
 
 from __future__ import annotations
 
