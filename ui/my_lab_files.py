@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.inference.lab import lab
 from core.jobs import Job
@@ -39,33 +40,49 @@ class _Kind:
 
 def show_files() -> None:
     """Offer each file: pressing makes it, and then it can be downloaded."""
+    making = []
     for kind in _KINDS:
         with st.container(border=True):
             st.markdown(f"**{kind.label}**")
             st.caption(kind.what)
-            _show_file(kind)
+            place = st.empty()
+            if (job := _offer(kind, place)) is not None:
+                making.append((kind, place, job))
+    # All is drawn before anything is waited for.
+    for kind, place, job in making:
+        _follow(kind, place, job)
 
 
-@st.fragment
-def _show_file(kind: _Kind) -> None:
-    """Draw the button that makes a file, how far it is, or its download; apart from the rest."""
+def _offer(kind: _Kind, place: DeltaGenerator) -> Job[Making] | None:
+    """Draw the button that makes a file, or its download; return what is being made."""
     # Not a download that is made when it is pressed: it could neither say how far it is nor what
     # went wrong, and in a busy room its file can be gone before the browser fetches it.
-    place = st.empty()
     job = _at_hand(kind)
     if job is None:
         if not place.button(
             f"Make the {kind.name}", icon=kind.icon, key=f"my_lab.make.{kind.name}"
         ):
-            return
+            return None
         job = _start(kind)
+    if job.ended:
+        _show_end(kind, place, job)
+        return None
+    place.caption(":material/hourglass_top: Being made …")
+    return job
+
+
+def _follow(kind: _Kind, place: DeltaGenerator, job: Job[Making]) -> None:
     for making in job.follow():
-        if not job.ended:
-            place.caption(f":material/hourglass_top: {making.doing if making else 'Being made …'}")
+        if not job.ended and making is not None:
+            place.caption(f":material/hourglass_top: {making.doing}")
+    _show_end(kind, place, job)
+
+
+def _show_end(kind: _Kind, place: DeltaGenerator, job: Job[Making]) -> None:
     if job.error is not None:
         _forget(kind)
-        place.empty()
-        show_error(job.error)
+        with place.container():
+            show_error(job.error)
         return
     files = job.latest.files if job.latest is not None else ()
     with place.container(horizontal=True):
