@@ -16,6 +16,7 @@ from ui.exercise import show_exercise
 from ui.navigation import lesson_page, link_to, on_phone
 from ui.record import work
 
+_SHOWN = "guide.shown"
 _MARKS = {
     Outcome.CORRECT: ":material/check_circle:",
     Outcome.NOT_YET: ":material/pending:",
@@ -30,15 +31,19 @@ def show_task_head(name: str, *, title: str, subtitle: str) -> None:
     if on_phone():
         st.caption(":material/checklist: The steps of this task stand below.")
         return
+    st.session_state[_SHOWN] = work()
     with st.sidebar:
         _show_steps(task_guide(name))
 
 
 def show_task_foot(name: str) -> None:
-    """Draw the steps of the task `name` below its workbench, where there is no room beside it."""
+    """End the page of the task `name`: its steps know all that was done on it by then."""
     if on_phone():
         st.divider()
         _show_steps(task_guide(name))
+    elif st.session_state[_SHOWN] is not work():
+        # The workbench was drawn after them, and opening a page of it may be what a step asks for.
+        st.rerun()
 
 
 def _show_steps(guide: TaskGuide) -> None:
@@ -80,7 +85,6 @@ def _show_step(guide: TaskGuide) -> None:
             key=f"{key}.setup.{step.id}",
             on_click=setup.apply,
             args=(step.setup,),
-            help="Fills the workbench in for this step. What you typed there is replaced.",
         )
     show_exercise(step, key=f"{key}.{step.id}")
     if outcomes[number] is Outcome.CORRECT and number + 1 < len(guide.steps):

@@ -44,7 +44,7 @@ def check_evidence(exercise: Evidence, trail: Trail) -> CheckResult:
         return CheckResult(Outcome.CORRECT, finding.message)
     if not _is_given(answer):
         return CheckResult(
-            Outcome.NOT_YET, f"{finding.message}\n\nOne thing is left: {naming.question}"
+            Outcome.NOT_YET, f"{finding.message}\n\nOne thing is left: your conclusion."
         )
     if concludes(answer, finding.answer, naming.tolerance):
         return CheckResult(Outcome.CORRECT, finding.message)

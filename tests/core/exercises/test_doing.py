@@ -21,7 +21,7 @@ ONE, TWO = LessonOpened(1), LessonOpened(2)
     [
         (work_of(), NOT_ATTEMPTED, "Open a lesson."),
         (work_of(ONE), NOT_YET, "You opened 1. Open another."),
-        (work_of(ONE, TWO), NOT_YET, "One thing is left: How many were they?"),
+        (work_of(ONE, TWO), NOT_YET, "One thing is left: your conclusion"),
         (work_of(ONE, TWO, Answered("evidence", 3.0)), NOT_YET, "Count once more."),
         (work_of(ONE, TWO, Answered("evidence", "two")), NOT_YET, "Count once more."),
         (work_of(ONE, TWO, Answered("evidence", 2.0)), CORRECT, "You opened 2."),
