@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import LabError
+from core.finetuning.expectations import Shape, shape_of
 from core.finetuning.failure_presets import preset_data, training_name
 from core.finetuning.jobs import State, Training, trainings
 from core.finetuning.result_charts import (
@@ -27,12 +28,7 @@ _ERROR, _KEPT = "finetune.error", "finetune.training"
 _LOOK_S = 1.0
 # The address carries the training, so that a reload or a bookmark finds it again.
 PARAM, _EXPECTED = "training", "expected"
-_EXPECTATIONS = (
-    "Loss falls, accuracy rises and levels off",
-    "Loss falls, but accuracy on new texts stops rising or falls",
-    "Loss jumps about or rises; nothing is learned",
-    "Both hardly move",
-)
+_EXPECTATIONS = tuple(Shape)
 
 
 class _Run:
@@ -218,7 +214,16 @@ def show_curves(training: Training) -> None:
             st.altair_chart(chart(steps), alt=finding)
     expected = dict(enumerate(_EXPECTATIONS)).get(_number(st.query_params.get(_EXPECTED, "")))
     if expected is not None and training.state.ended:
+        _show_reveal(expected, shape_of(steps))
+
+
+def _show_reveal(expected: Shape, came: Shape | None) -> None:
+    if came is None:
         st.caption(f":material/psychology: You expected: {expected}.")
+    elif came is expected:
+        st.success(f"As you predicted: {expected}.", icon=":material/check_circle:")
+    else:
+        st.info(f"You predicted: {expected}. What came: {came}.", icon=":material/psychology:")
 
 
 def _number(text: str) -> int | None:

@@ -26,6 +26,7 @@ from ui.text import plain, size
 _RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 _LABELS = (8, 32, 128, 512)
 _BATCHES = (4, 8, 16, 32, 64)
+_TOKENS = (32, 64, 128, 256, 512)
 _ALL = "all"
 _MOST_EPOCHS = 60
 _METHODS = {
@@ -38,6 +39,7 @@ _DEFAULTS: dict[str, object] = {
     "epochs": 3,
     "learning_rate": 3e-4,
     "batch_size": 16,
+    "max_tokens": 128,
     "labels_used": _ALL,
     "seed": 9,
 }
@@ -48,6 +50,7 @@ _OFFERED: dict[str, Container[object]] = {
     "epochs": range(1, _MOST_EPOCHS + 1),
     "learning_rate": _RATES,
     "batch_size": _BATCHES,
+    "max_tokens": _TOKENS,
     "labels_used": (*_LABELS, _ALL),
 }
 
@@ -156,6 +159,12 @@ def _choose_numbers(base_id: str, method: Method, examples: int) -> TrainingSett
         "Batch size", _BATCHES, key=_key("batch_size"), persist_state="session"
     )
     st.caption("How many texts make one step.")
+    tokens = st.select_slider(
+        "Longest text, in tokens", _TOKENS, key=_key("max_tokens"), persist_state="session"
+    )
+    st.caption(
+        "What is longer is cut, also at what the base model can read. Time and memory grow with it."
+    )
     labels = st.select_slider(
         "Labelled texts used",
         (*_LABELS, _ALL),
@@ -171,6 +180,7 @@ def _choose_numbers(base_id: str, method: Method, examples: int) -> TrainingSett
         epochs=epochs,
         learning_rate=float(rate),
         batch_size=batch,
+        max_tokens=tokens,
         seed=int(seed or 0),
         labels_used=int(labels) if labels != _ALL and int(labels) < examples else None,
     )

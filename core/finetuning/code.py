@@ -110,7 +110,8 @@ _ATTENTION = frozenset({"bert", "roberta", "xlm-roberta", "electra"})
 
 DIFFERENCES = (
     "The lab also puts texts of like length into one batch, computes in bfloat16 where the "
-    "processor has it, leaves out dropout inside attention, and keeps the weights of the step "
+    "processor has it, leaves out dropout inside attention, leaves the words alone that do not "
+    "occur, and keeps the weights of the step "
     "with the lowest loss on the validation split, where this script keeps the last. So the "
     "figures come out near to each other, not equal."
 )

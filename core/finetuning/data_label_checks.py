@@ -76,7 +76,8 @@ def too_few(seen: Seen) -> list[Finding]:
     if seen.texts < MIN_TEXTS:
         what = f"There are only {counted(seen.texts, 'different text')}."
     elif len(testable) < 2 <= len(seen.rows_of):
-        what = f"Only {counted(len(testable), 'label has', 'labels have')} enough different texts."
+        only = f"Only {counted(len(testable), 'label has', 'labels have')}"
+        what = f"{only if testable else 'No label has'} enough different texts."
     else:
         what = ""
     if what:

@@ -173,8 +173,8 @@ def too_long(seen: Seen, *, max_tokens: int) -> list[Finding]:
             Severity.WARNING if len(rows) * 20 > len(examples) else Severity.NOTE,
             f"{counted(len(rows), 'text is', 'texts are')} longer than about {words} words: the "
             "model reads the beginning alone.",
-            "Raise the length that the model reads, which takes longer, or shorten the texts to "
-            "what matters.",
+            "Raise the longest text among the parameters, which takes longer, or shorten the texts "
+            "to what matters.",
             len(rows),
             rows[:ROWS_SHOWN],
         )

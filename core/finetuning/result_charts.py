@@ -14,6 +14,7 @@ import altair as alt
 import pandas as pd
 
 from core.finetuning.data_text import short
+from core.finetuning.expectations import jump, overfits
 from core.finetuning.types import Evaluation, TrainingStep
 
 _TRAIN, _VALIDATION = "#2A8FD0", "#D55E00"
@@ -21,7 +22,6 @@ _FOR, _AGAINST = "#2A8FD0", "#D55E00"
 _MOST_DOTS = 400
 _MOST_LABELS = 20  # drawn in a heat map
 _FELT = 0.0005  # less would be written as nothing
-_OVERFIT = 1.1  # a validation loss this much above its lowest has clearly turned
 
 
 def loss_finding(steps: Sequence[TrainingStep]) -> str:
@@ -35,13 +35,16 @@ def loss_finding(steps: Sequence[TrainingStep]) -> str:
     first, last = mean(losses[:edge]), mean(losses[-edge:])
     seen = [step.validation_loss for step in steps if step.validation_loss is not None]
     ends = f"from {first:.2f} to {last:.2f}"
-    if len(seen) > 2 and seen[-1] > min(seen) * _OVERFIT and last < first:
+    if overfits(steps) and last < first:
         return (
             f"Loss fell {ends} on the training texts, and rose from {min(seen):.2f} to "
             f"{seen[-1]:.2f} on new ones: overfitting"
         )
     if last > first * 1.05:
         return f"Loss rose {ends}: nothing is learned"
+    if (jumped := jump(losses)) is not None:
+        began, highest, ended = jumped
+        return f"Loss jumped from {began:.2f} to {highest:.2f} and ended at {ended:.2f}"
     if last > first * 0.95:
         return f"Loss hardly moves: {ends}"
     return f"Loss fell {ends}"

@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from core.finetuning.batches import epoch_batches, in_batches, padded
 from core.finetuning.networks import Network, autocast, has_bf16
 from core.finetuning.types import Example, Splits, TrainingSettings, TrainingStep
+from core.finetuning.used_words import only_used_words
 from core.inference.engines.token_by_token import never
 
 _FEWEST_VALIDATIONS = 4
@@ -60,17 +61,33 @@ def train(
     multiplies it, unless `bf16` says otherwise. torch's global generator is seeded: two trainings
     at once in one process would not be reproducible.
     """
+    seen = replace(
+        splits,
+        train=taken(splits.train, settings),
+        validation=_spread(splits.validation, _VALIDATED_ON, settings.seed),
+    )
+    read = [example.text for example in (*seen.train, *seen.validation)]
+    in_bf16 = has_bf16() if bf16 is None else bf16
+    with only_used_words(network, network.encoder.encode(read)):
+        return (yield from _train(network, seen, settings, stopped, in_bf16, clock))
+
+
+def _train(
+    network: Network,
+    splits: Splits,
+    settings: TrainingSettings,
+    stopped: Callable[[], bool],
+    in_bf16: bool,
+    clock: Clock,
+) -> Generator[TrainingStep, None, Ending]:
     import torch
 
-    examples = taken(splits.train, settings)
-    rows = network.encoder.encode([example.text for example in examples])
+    rows = network.encoder.encode([example.text for example in splits.train])
     numbers = {label: number for number, label in enumerate(splits.labels)}
-    targets = [numbers[example.label] for example in examples]
+    targets = [numbers[example.label] for example in splits.train]
     lengths = [len(row) for row in rows]
-    in_bf16 = has_bf16() if bf16 is None else bf16
-    steps = steps_of(len(examples), settings)
+    steps = steps_of(len(rows), settings)
     validated = validation_steps(steps, settings.epochs)
-    checked = _spread(splits.validation, _VALIDATED_ON, settings.seed)
 
     torch.manual_seed(settings.seed)
     optimizer, schedule = _optimizer(network, settings, steps)
@@ -78,7 +95,7 @@ def train(
     began_s = clock()
 
     def tell(step: int, loss: float, look: bool) -> TrainingStep:
-        measured = _validate(network, checked, numbers, in_bf16) if look else None
+        measured = _validate(network, splits.validation, numbers, in_bf16) if look else None
         if measured is not None:
             best.offer(step, measured)
         return _told(step, steps, settings, loss, clock() - began_s, measured)

@@ -110,7 +110,7 @@ def test_a_students_own_stars_become_a_model_that_reads_their_sentences() -> Non
     assert not at.exception
     said = words(at)
     assert "Done. The results stand below." in said
-    assert "You expected: Both hardly move." in said
+    assert "redicted: Both hardly move." in said
     assert "test texts are right" in said
     assert "What it cost" in "".join(box.value for box in at.subheader)
     at.text_area(key="finetune.sentences").set_value("good phone\n<b>bad</b> [x](http://y) $z$\n")

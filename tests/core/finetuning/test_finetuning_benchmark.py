@@ -11,8 +11,8 @@ from benchmarks import finetuning
 from core.finetuning.memory import count_parameters
 
 SMALL = {
-    "vocab_size": 100,
-    "hidden_size": 32,
+    "vocab_size": 5000,
+    "hidden_size": 8,
     "intermediate_size": 32,
     "num_hidden_layers": 1,
     "num_attention_heads": 2,
@@ -24,8 +24,8 @@ def test_both_sides_train_the_same_network_and_are_told_apart(
 ) -> None:
     base = finetuning.sized_bert(tmp_path / "tiny", **SMALL)
     assert finetuning.sized_bert(tmp_path / "tiny") == base
-    assert 20_000 < count_parameters(base) < 60_000
-    splits = finetuning.reviews(32)
+    assert 40_000 < count_parameters(base) < 60_000
+    splits = finetuning.short_rows(32)
     assert [len(part) for part in (splits.train, splits.validation)] == [32, 4]
     # Processes of their own would only cost time here.
     monkeypatch.setattr(finetuning, "apart", lambda function, *given: function(*given))
