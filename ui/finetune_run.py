@@ -8,6 +8,7 @@ from core.errors import LabError
 from core.finetuning.expectations import Shape, shape_of
 from core.finetuning.failure_presets import preset_data, training_name
 from core.finetuning.jobs import State, Training, trainings
+from core.finetuning.records import Kind
 from core.finetuning.result_charts import (
     accuracy_chart,
     accuracy_finding,
@@ -58,12 +59,21 @@ def predict() -> None:
 
 
 def current() -> Training | None:
-    """Return the training of the address, or else the last one of this visit."""
-    named = st.query_params.get(PARAM) or st.session_state.get(_KEPT, "")
+    """Return the training of the address, or else the visitor's last one."""
+    if _KEPT not in st.session_state:
+        st.session_state[_KEPT] = _last_id()
+    named = st.query_params.get(PARAM) or st.session_state[_KEPT]
     training = trainings().find(str(named)) if named else None
     if training is not None:
         _remember(training)
     return training
+
+
+def _last_id() -> str:
+    """Return the id of this visitor's last training, "" if there is none; twins do not count."""
+    own = trainings().of(learner())
+    alone = (one for one in own if one.order.kind is Kind.MODEL and not one.order.beside)
+    return next((training.id for training in alone), "")
 
 
 def show_training(splits: Splits | None, plan: Plan | None) -> Training | None:
