@@ -7,21 +7,31 @@ whatever else the machine does falls on both.
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import psutil
 from playwright.sync_api import Browser
 
 from benchmarks.registry import Measurement, benchmark
+from core.storage.keys import learner_of, new_key
+from tests.made_work import some_work
+from tools.app_test import pages_below_home
 from tools.browsing import Lab, chromium
 from tools.serving import HOME_PAGE, served
 
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
 ROUNDS = 5
+RECORDS = 500
 RERUNS = 15
 EMPTY_APP = "an empty Streamlit app"
 
@@ -87,6 +97,33 @@ def rerun() -> Iterator[Measurement]:
         )
 
 
+@benchmark
+def home_with_work() -> Iterator[Measurement]:
+    """Run Home for a learner who has done much: the first time, and again."""
+    from streamlit.testing.v1 import AppTest
+
+    from core.storage.saving import saver
+    from core.work.json_form import to_record
+
+    key = new_key()
+    with tempfile.TemporaryDirectory() as place:
+        with patch.dict(os.environ, OPEN_MODEL_LAB_DATA=place):
+            saver.cache_clear()
+            work = some_work(runs=RECORDS - 60, comparisons=20, trainings=10)
+            records = [to_record(done.what) for done in work.done][-RECORDS:]
+            saver().save_all(learner_of(key), records)
+            session = AppTest.from_file(str(HOME_PAGE), default_timeout=60)
+            session.query_params["learner"] = key
+            began = time.perf_counter()
+            session.run()
+            first_s = time.perf_counter() - began
+            again = list(_timed_runs(session))
+            saver().close()
+        saver.cache_clear()
+    yield Measurement("home.work.first_run", first_s * 1000, "ms", "lower")
+    yield Measurement("home.work.rerun", median(again) * 1000, "ms", "lower", bar=100)
+
+
 def _visit(browser: Browser, script: Path, place: Path) -> FirstVisit:
     started = time.perf_counter()
     with served(place, script=script) as server:
@@ -111,12 +148,17 @@ def _reruns(address: str) -> Iterator[float]:
     from streamlit.testing.v1 import AppTest
     from streamlit.util import calc_hash
 
-    session = AppTest.from_file(str(HOME_PAGE), default_timeout=60).run()
-    if address != "/":
-        session._page_hash = calc_hash(address.strip("/"))
-    session.run()
-    if session.exception:
-        raise RuntimeError(f"{address} shows an error: {session.exception[0].message}")
+    with pages_below_home():
+        session = AppTest.from_file(str(HOME_PAGE), default_timeout=60).run()
+        if address != "/":
+            session._page_hash = calc_hash(address.strip("/"))
+        session.run()
+        if session.exception:
+            raise RuntimeError(f"{address} shows an error: {session.exception[0].message}")
+        yield from _timed_runs(session)
+
+
+def _timed_runs(session: AppTest) -> Iterator[float]:
     for _ in range(RERUNS):
         started = time.perf_counter()
         session.run()

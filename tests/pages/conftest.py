@@ -12,6 +12,14 @@ from core.finetuning.jobs import trainings
 from core.inference.lab import lab
 from core.settings import settings
 from core.storage.saving import saver
+from tools.app_test import pages_below_home
+
+
+@pytest.fixture(autouse=True)
+def home_around_each_page() -> Iterator[None]:
+    """Run Home.py before each page, as the server does."""
+    with pages_below_home():
+        yield
 
 
 @pytest.fixture

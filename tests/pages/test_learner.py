@@ -21,17 +21,6 @@ def own_lab(tmp_path: Path, lab_with: Callable[[Path], None]) -> None:
     lab_with(tmp_path)
 
 
-# What Home.py does before any page. AppTest runs a page of a folder without it the second time.
-SHELL = "from ui.learner import recognise, show_problem; recognise(); show_problem()"
-
-
-def tab(key: str) -> AppTest:
-    """Open a tab that can be drawn again and again."""
-    at = AppTest.from_string(SHELL, default_timeout=60)
-    at.query_params["learner"] = key
-    return at.run()
-
-
 def visit(key: str | None = None) -> AppTest:
     """Open the lab."""
     at = AppTest.from_file(str(HOME), default_timeout=60)
@@ -82,7 +71,7 @@ def test_a_key_that_is_none_is_replaced_and_that_is_said(key: str) -> None:
 
 
 def test_two_tabs_see_what_the_other_did() -> None:
-    one, other = tab(key_of("ada")), tab(key_of("ada"))
+    one, other = visit(key_of("ada")), visit(key_of("ada"))
     open_lesson(one, 1)
     open_lesson(other, 2)
     assert lessons_opened(one.run()) == lessons_opened(other.run()) == {1, 2}
@@ -98,7 +87,7 @@ def test_who_begins_anew_leaves_the_work_under_its_address() -> None:
 
 
 def test_another_address_in_the_same_tab_is_another_visitor() -> None:
-    at = open_lesson(tab(key_of("ada")), 4)
+    at = open_lesson(visit(key_of("ada")), 4)
     at.query_params["learner"] = key_of("bob")
     at.run()
     assert lessons_opened(at) == set()
@@ -121,7 +110,7 @@ def test_while_the_store_is_away_the_lab_goes_on_and_says_so(
     # Nothing listens on port 9 of this machine.
     monkeypatch.setenv("OPEN_MODEL_LAB_DATABASE", "postgresql://lab@127.0.0.1:9/lab")
     saver.cache_clear()
-    at = open_lesson(tab(key_of("ada")), 2)
+    at = open_lesson(visit(key_of("ada")), 2)
     assert not at.exception
     assert lessons_opened(at) == {2}
     assert any("not saved" in warning.value for warning in at.run().warning)
