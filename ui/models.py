@@ -45,9 +45,16 @@ def describe_model(entry: ModelEntry) -> None:
     st.caption(f"{summary}. {_where(entry)}{licence}{weight}.")
     # A model that was trained here has no card before somebody writes one.
     if entry.path is not None and entry.path.is_dir() and entry.source != "trained":
-        with st.expander("Its model card", icon=":material/description:"):
-            card = card_in(entry.path)
-            show_card(card.body, card.note, base="")
+        folded = st.expander(
+            "Its model card",
+            icon=":material/description:",
+            key=f"model.card.{entry.id}",
+            on_change="rerun",  # nothing is read before somebody looks
+        )
+        if folded.open:
+            with folded:
+                card = card_in(entry.path)
+                show_card(card.body, card.note, base="")
 
 
 def _where(entry: ModelEntry) -> str:

@@ -16,7 +16,7 @@ from ui.learner import address_of_key, recognise, show_problem
 from ui.owner import health_passphrase
 from ui.presence import turn_to
 
-_SHOWN = "navigation.shown"
+_SHOWN, _ON_PHONE = "navigation.shown", "navigation.on_phone"
 
 
 def home_page() -> Page:
@@ -133,7 +133,9 @@ def on_phone() -> bool:
     and a link in a new tab is a new visitor's. So ours takes its place, but not on a phone, where
     Streamlit's alone folds away after a choice.
     """
-    return "Mobi" in str(st.context.headers.get("User-Agent", ""))
+    if _ON_PHONE not in st.session_state:
+        st.session_state[_ON_PHONE] = "Mobi" in str(st.context.headers.get("User-Agent", ""))
+    return bool(st.session_state[_ON_PHONE])
 
 
 def _draw_menu(pages: Mapping[str, list[Page]], shown: Page) -> None:

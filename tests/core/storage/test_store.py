@@ -108,7 +108,7 @@ def test_what_was_deleted_is_gone_and_what_comes_later_is_seen_by_who_read_befor
     assert bodies(store, learner, last) == [{"n": "new"}]
 
 
-@pytest.mark.parametrize("key", ["", "anna", "A" * 64, "a" * 65, new_key()])
+@pytest.mark.parametrize("key", ["", "anna", "A" * 64, "a" * 65, "A" * 22])
 def test_a_key_is_never_taken_for_a_learner(store: WorkStore, key: str) -> None:
     for use in (store.after, store.count, store.delete):
         with pytest.raises(ValueError, match="no learner"):
