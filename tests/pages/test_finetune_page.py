@@ -226,6 +226,14 @@ def test_hostile_cells_are_drawn_as_they_are() -> None:
     assert not [box for box in at.markdown if "![i](" in box.value]
 
 
+def test_a_formula_is_none_any_more_in_a_table_that_can_be_downloaded() -> None:
+    rows = "".join(f'"=1+{n}","{"+bad" if n % 2 else "@good"}"\n' for n in range(80))
+    at = upload(visit(), f"text,label\n{rows}".encode())
+    cells = [cell for table in at.dataframe for cell in table.value.to_numpy().ravel()]
+    assert "'=1+0" in cells
+    assert not [cell for cell in cells if str(cell).startswith(("=", "+", "@"))]
+
+
 def test_an_upload_survives_a_look_at_other_data() -> None:
     at = upload(visit(), STARS.encode())
     at.segmented_control(key="finetune.source").set_value("Customer feedback").run()
