@@ -14,6 +14,9 @@ from hypothesis import settings
 os.environ["OPEN_MODEL_LAB_DATA"] = tempfile.mkdtemp(prefix="open-model-lab-tests-")
 os.environ.pop("OPEN_MODEL_LAB_DATABASE", None)
 os.environ["OPEN_MODEL_LAB_CACHE"] = tempfile.mkdtemp(prefix="open-model-lab-cache-")
+# Networks of tests are tiny: threads that wait for each other spin, and double the time of two test
+# processes on two cores. What the lab computes with, it sets itself.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Other programs share the machine: slowness is no failure. A run repeats the one before: an input
 # that nobody has tried yet is looked for with --hypothesis-profile=search, not by whoever builds.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -11,6 +12,7 @@ import streamlit as st
 from core.errors import LabError
 from core.finetuning.checks import Finding, Severity, blocks, check
 from core.finetuning.columns import ColumnGuess, Loaded, guess_columns, to_examples
+from core.finetuning.data_export import defused
 from core.finetuning.data_labels import SCHEME_NAMES, Scheme
 from core.finetuning.feedback import customer_feedback
 from core.finetuning.label_chart import count_labels, label_chart, label_finding
@@ -200,9 +202,10 @@ def _preview_examples(splits: Splits) -> None:
     _preview([(one.label, one.text) for one in splits.train[:_PREVIEWED]], ["label", "text"])
 
 
-def _preview(rows: object, columns: list[str]) -> None:
+def _preview(rows: Iterable[Sequence[str]], columns: list[str]) -> None:
     st.dataframe(
-        pd.DataFrame(rows, columns=columns),
+        # A table on the screen can be downloaded: no formula in it may run elsewhere.
+        pd.DataFrame(([defused(cell) for cell in row] for row in rows), columns=columns),
         hide_index=True,
         alt=f"The first rows of the data, with the columns {', '.join(columns)[:200]}",
     )

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.errors import LabError
 from core.finetuning.companions import scratch_of, train_scratch
+from core.finetuning.data_export import defused
 from core.finetuning.evaluation import surest_mistakes
 from core.finetuning.failure_presets import PRESETS, Preset, preset_of
 from core.finetuning.jobs import State, Training
@@ -134,9 +135,9 @@ def _show_mistakes(evaluation: Evaluation) -> None:
         [
             {
                 "Sure": mistake.probability * 100,
-                "Guess": mistake.guessed,
-                "True label": mistake.example.label,
-                "Text": mistake.example.text,
+                "Guess": defused(mistake.guessed),
+                "True label": defused(mistake.example.label),
+                "Text": defused(mistake.example.text),
             }
             for mistake in mistakes
         ],

@@ -8,6 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from core.errors import LabError
+from core.finetuning.data_export import defused
 from core.finetuning.evaluation import guess_number
 from core.finetuning.jobs import Training, trainings
 from core.finetuning.predicting import before_training, load_classifier
@@ -98,7 +99,7 @@ def _show_tried(tried: _Tried) -> None:
             {
                 "Before": _said(tried, before),
                 "After": _said(tried, after),
-                "Sentence": after.text,
+                "Sentence": defused(after.text),
             }
             for before, after in zip(tried.before, tried.after, strict=True)
         ],
@@ -118,7 +119,7 @@ def _show_tried(tried: _Tried) -> None:
 
 def _said(tried: _Tried, guess: Guess) -> str:
     number = guess_number(guess)
-    return f"{tried.labels[number]} {guess.probabilities[number]:.0%}"
+    return f"{defused(tried.labels[number])} {guess.probabilities[number]:.0%}"
 
 
 def _show_words(training: Training, tried: _Tried) -> None:

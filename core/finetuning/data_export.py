@@ -16,13 +16,14 @@ def export_csv(rows: Iterable[Sequence[object]]) -> bytes:
     A text that would be a formula gets an apostrophe in front. Numbers stay numbers.
     """
     written = io.StringIO(newline="")
-    csv.writer(written).writerows([_defused(cell) for cell in row] for row in rows)
+    csv.writer(written).writerows(
+        [defused(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
     return written.getvalue().encode("utf-8-sig", "replace")
 
 
-def _defused(cell: object) -> object:
-    if not isinstance(cell, str):
-        return "" if cell is None else cell
+def defused(cell: str) -> str:
+    """Return `cell` with an apostrophe in front if a spreadsheet would run it as a formula."""
     plain = cell.replace("\x00", "")
     begins = plain.startswith(_FORMULA) or plain.lstrip().startswith(_FORMULA)
     return f"'{plain}" if begins else plain

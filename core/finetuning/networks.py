@@ -71,8 +71,9 @@ class Network:
         rows = self.encoder.encode(texts, keep=keep)
         said: dict[int, tuple[float, ...]] = {}
         self.model.eval()
-        at_once = min(_GUESSED_AT_ONCE, _TOKENS_GUESSED_AT_ONCE // self.encoder.max_tokens)
-        for batch in batches_by_length([len(row) for row in rows], max(1, at_once)):
+        lengths = [len(row) for row in rows]
+        at_once = min(_GUESSED_AT_ONCE, _TOKENS_GUESSED_AT_ONCE // max(lengths, default=1))
+        for batch in batches_by_length(lengths, max(1, at_once)):
             if cancelled():
                 raise GuessingStopped
             inputs = padded([rows[number] for number in batch], self.encoder.pad_id)
@@ -127,7 +128,7 @@ def build_network(
     return Network(model, encoder, tuple(labels), trained)
 
 
-def read_network(folder: Path, *, max_tokens: int = 128) -> Network:
+def read_network(folder: Path, *, max_tokens: int = _MANY_TOKENS) -> Network:
     """Return the trained network in `folder`, to guess with.
 
     Raises:

@@ -13,9 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from core.finetuning.companions import curve_of
 from core.finetuning.curve_chart import curve_finding
+from core.finetuning.failure_presets import PRESETS, Preset
 from core.finetuning.jobs import State, Training, trainings
+from core.finetuning.types import TrainingSettings
 from core.settings import ROOT
-from tests.core.finetuning.bert import make_bert
+from tests.core.finetuning.bert import make_bert, make_splits
+from tests.core.finetuning.trained import make_trained
 from tests.loopback_hub import Repo, point_at, serve
 
 HOME = ROOT / "Home.py"
@@ -64,6 +67,14 @@ def train(at: AppTest) -> Training:
     at.button(key="finetune.run").click().run()
     assert not at.exception
     return found(at)
+
+
+def trained_here(models: Path, preset: Preset, name: str = "") -> Training:
+    """Return a training that has ended, made in this process, which spares starting another."""
+    settings = TrainingSettings("local/bert", **dict(PRESETS[preset].fields))
+    return make_trained(
+        trainings(), models / "bert", make_splits(), settings, preset=preset, name=name
+    )
 
 
 def found(at: AppTest) -> Training:
@@ -140,11 +151,11 @@ def test_a_reload_in_the_middle_finds_the_training_and_stop_keeps_the_best() -> 
     assert not again.button(key="finetune.again").disabled
 
 
-def test_a_learning_curve_is_drawn_beside_its_training_and_found_after_a_reload() -> None:
-    at = upload(visit(), STARS.encode())
-    training = train(at)
-    end(training)
-    at.run()
+def test_a_learning_curve_is_drawn_beside_its_training_and_found_after_a_reload(
+    models: Path,
+) -> None:
+    training = trained_here(models, Preset.SOUND, name="feedback.csv · A sound training")
+    at = visit(training=training.id)
     at.radio(key=f"finetune.{training.id}.head_start").set_value(32).run()
     at.button(key="finetune.curve").click().run()
     assert not at.exception
@@ -152,6 +163,11 @@ def test_a_learning_curve_is_drawn_beside_its_training_and_found_after_a_reload(
     assert curve is not None
     assert not at.button(key="finetune.curve.stop").disabled
     assert end(curve) is State.DONE
+    assert [(point.labels_used, point.pretrained) for point in curve.points] == [
+        (size, pretrained) for size in (8, 32) for pretrained in (True, False)
+    ]
+    assert curve.result is not None
+    assert curve.result.model is None
     later = visit(training=training.id)
     # The form is as it was, with the data that were uploaded.
     assert later.segmented_control(key="finetune.source").value == "Data of my last training"
@@ -210,6 +226,14 @@ def test_hostile_cells_are_drawn_as_they_are() -> None:
     assert not [box for box in at.markdown if "![i](" in box.value]
 
 
+def test_a_formula_is_none_any_more_in_a_table_that_can_be_downloaded() -> None:
+    rows = "".join(f'"=1+{n}","{"+bad" if n % 2 else "@good"}"\n' for n in range(80))
+    at = upload(visit(), f"text,label\n{rows}".encode())
+    cells = [cell for table in at.dataframe for cell in table.value.to_numpy().ravel()]
+    assert "'=1+0" in cells
+    assert not [cell for cell in cells if str(cell).startswith(("=", "+", "@"))]
+
+
 def test_an_upload_survives_a_look_at_other_data() -> None:
     at = upload(visit(), STARS.encode())
     at.segmented_control(key="finetune.source").set_value("Customer feedback").run()
@@ -245,14 +269,14 @@ def test_a_dataset_of_the_hub_is_read_mapped_and_can_be_trained_on(
     assert not at.button(key="finetune.run").disabled
 
 
-def test_a_preset_sets_the_fields_and_asks_for_a_diagnosis() -> None:
+def test_a_preset_sets_the_fields_and_asks_for_a_diagnosis(models: Path) -> None:
     at = visit()
     at.selectbox(key="finetune.preset").set_value("too long").run()
     assert at.slider(key="finetune.epochs").value == 40
-    training = train(at)
-    assert training.settings.labels_used == 32
-    end(training)
-    at.run()
+    assert train(at).settings.labels_used == 32
+    training = trained_here(models, Preset.TOO_LONG)
+    at = visit(training=training.id, expected="1")
+    assert "redicted: Loss falls, but accuracy on new texts" in words(at)
     key = f"finetune.{training.id}.diagnosis"
     at.radio(key=key).set_value("30 % wrong labels").run()
     assert "It was: Too many epochs on few labels." in words(at)

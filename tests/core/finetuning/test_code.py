@@ -40,36 +40,55 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_bert(tmp_path_factory.mktemp("models") / "bert")
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        SETTINGS,
-        replace(SETTINGS, method=Method.LORA, epochs=12),
-        replace(SETTINGS, method=Method.HEAD, epochs=20, learning_rate=3e-2),
-        replace(SETTINGS, pretrained=False, epochs=20),
-    ],
-    ids=["full", "lora", "head", "scratch"],
-)
-def test_the_script_trains_in_a_fresh_process(
-    settings: TrainingSettings, base: Path, tmp_path: Path
-) -> None:
-    order, splits = order_of(settings), make_splits()
-    (tmp_path / base.name).symlink_to(base)
-    (tmp_path / "train.csv").write_bytes(rows_csv(order, splits))
-    (tmp_path / "train.py").write_text(
-        script_for_training(order, splits.labels, base=entry_of(base))
-    )
+METHODS = {
+    "full": SETTINGS,
+    "lora": replace(SETTINGS, method=Method.LORA, epochs=12),
+    "head": replace(SETTINGS, method=Method.HEAD, epochs=20, learning_rate=3e-2),
+    "scratch": replace(SETTINGS, pretrained=False, epochs=20),
+}
+# One process for all of them: each would import torch and transformers anew.
+ALL = """
+import os, runpy, sys
+for folder in sys.argv[1:]:
+    os.chdir(folder)
+    print("running", os.path.basename(folder))
+    runpy.run_path("train.py", run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def ran(base: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """Run the scripts of all methods in a fresh process; return where, and what each printed."""
+    place = tmp_path_factory.mktemp("scripts")
+    for name, settings in METHODS.items():
+        order, splits, folder = order_of(settings), make_splits(), place / name
+        folder.mkdir()
+        (folder / base.name).symlink_to(base)
+        (folder / "train.csv").write_bytes(rows_csv(order, splits))
+        (folder / "train.py").write_text(
+            script_for_training(order, splits.labels, base=entry_of(base))
+        )
     told = subprocess.run(
-        [sys.executable, "train.py"],
+        [sys.executable, "-c", ALL, *(str(place / name) for name in METHODS)],
         env={"PATH": os.environ["PATH"], "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
-        cwd=tmp_path,
+        cwd=place,
         capture_output=True,
         text=True,
         check=False,
     )
     assert told.returncode == 0, told.stderr[-2000:]
-    assert told.stdout.count("epoch") == settings.epochs
-    model = load_classifier(tmp_path / "my-model")
+    parts = told.stdout.split("running ")[1:]
+    return place, dict(part.split("\n", 1) for part in parts)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_script_trains_in_a_fresh_process(
+    method: str, ran: tuple[Path, dict[str, str]]
+) -> None:
+    settings, splits = METHODS[method], make_splits()
+    place, printed = ran
+    assert printed[method].count("epoch") == settings.epochs
+    model = load_classifier(place / method / "my-model")
     assert model.labels == splits.labels
     guesses = model.guess([example.text for example in splits.test])
     said = [model.labels[one.probabilities.index(max(one.probabilities))] for one in guesses]

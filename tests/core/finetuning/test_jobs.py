@@ -19,7 +19,6 @@ import pytest
 from core.errors import BusyError, RefusedModelError
 from core.finetuning.jobs import State, Training, Trainings
 from core.finetuning.predicting import load_classifier
-from core.finetuning.records import Kind
 from core.finetuning.store import Store
 from core.finetuning.types import Splits, TrainingSettings
 from core.settings import ROOT, Settings
@@ -189,10 +188,10 @@ def test_stop_keeps_the_best_so_far_and_lets_the_next_begin(
     training.stop()  # once more does nothing
 
 
-def test_a_training_that_takes_too_long_is_stopped_and_keeps_what_it_has(
+def test_a_training_that_takes_too_long_is_stopped_as_if_somebody_had_asked(
     base: Path, splits: Splits, limits: Settings, tmp_path: Path
 ) -> None:
-    line = Trainings(Store(tmp_path / "trainings"), limits, limit_s=12)
+    line = Trainings(Store(tmp_path / "trainings"), limits, limit_s=2)
     training = line.submit(splits, LONG, base=base)
     assert ended(training) is State.STOPPED
     line.close()
@@ -233,19 +232,6 @@ def test_what_never_fits_is_refused_and_a_full_line_says_so(
     line.close()
     # As after a restart: nothing is lost, nothing pretends to go on.
     assert {training.state for training in (*trainings, bob)} == {State.INTERRUPTED}
-
-
-def test_the_curve_is_made_in_the_same_way(line: Trainings, base: Path, splits: Splits) -> None:
-    training = line.submit(splits, SETTINGS, base=base, kind=Kind.CURVE)
-    assert ended(training) is State.DONE
-    assert [(point.labels_used, point.pretrained) for point in training.points] == [
-        (8, True),
-        (8, False),
-        (32, True),
-        (32, False),
-    ]
-    assert training.result is not None
-    assert training.result.model is None
 
 
 PROGRAM = """
@@ -297,8 +283,5 @@ def test_no_process_outlives_its_lab_and_what_it_did_is_told_as_interrupted(
         assert "restarted" in training.error.message
         assert training.splits() == splits
     assert running.steps
-    assert ended(own) is State.DONE
-    again = running.again()
-    until(lambda: learning(again))
-    again.stop()
-    assert ended(again) is State.STOPPED
+    # Its turn has come, and the end of the test ends it.
+    assert until(lambda: own.state is State.RUNNING)

@@ -34,22 +34,15 @@ ORDER = Order("", "", Kind.MODEL, SETTINGS, Path(), 0.0)
 ELSEWHERE = """
 import json, sys
 from transformers import pipeline
-classify = pipeline("text-classification", sys.argv[1], top_k=None)
-print(json.dumps(classify(json.load(sys.stdin))))
+texts = json.load(sys.stdin)
+for folder in sys.argv[1:]:
+    print(json.dumps(pipeline("text-classification", folder, top_k=None)(texts)))
 """
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_bert(tmp_path_factory.mktemp("models") / "bert")
-
-
-@pytest.fixture(scope="module", params=list(Method))
-def training(
-    request: pytest.FixtureRequest, base: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Training:
-    line = make_line(tmp_path_factory.mktemp("lab"))
-    return make_trained(line, base, make_splits(), replace(SETTINGS, method=request.param))
 
 
 @pytest.fixture(scope="module")
@@ -65,26 +58,35 @@ def unpacked(training: Training, to: Path) -> Path:
 
 
 def test_the_zip_loads_elsewhere_with_plain_transformers_and_says_the_same(
-    training: Training, tmp_path: Path
+    full: Training, base: Path, tmp_path: Path
 ) -> None:
-    folder = unpacked(training, tmp_path)
-    result = training.result
-    assert result is not None
-    assert result.evaluation is not None
-    guesses = result.evaluation.guesses[:5]
+    line, splits = make_line(tmp_path / "lab"), make_splits()
+    others = [
+        make_trained(line, base, splits, replace(SETTINGS, method=method, epochs=1))
+        for method in (Method.LORA, Method.HEAD)
+    ]
+    trainings = [full, *others]
+    texts = [example.text for example in splits.test[:5]]
     said = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, str(folder)],
-        input=json.dumps([guess.text for guess in guesses]),
+        [
+            *(sys.executable, "-c", ELSEWHERE),
+            *(unpacked(training, tmp_path / training.id) for training in trainings),
+        ],
+        input=json.dumps(texts),
         env={"PATH": os.environ["PATH"], "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"},
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
     )
-    for guess, answer in zip(guesses, json.loads(said.stdout), strict=True):
-        there = {one["label"]: one["score"] for one in answer}
-        here = dict(zip(result.evaluation.labels, guess.probabilities, strict=True))
-        assert there == pytest.approx(here, abs=1e-4)
+    for training, answers in zip(trainings, said.stdout.splitlines(), strict=True):
+        result = training.result
+        assert result is not None
+        assert result.evaluation is not None
+        for guess, answer in zip(result.evaluation.guesses, json.loads(answers), strict=False):
+            there = {one["label"]: one["score"] for one in answer}
+            here = dict(zip(result.evaluation.labels, guess.probabilities, strict=True))
+            assert there == pytest.approx(here, abs=1e-4)
 
 
 def test_weights_are_stored_and_nothing_of_this_machine_is_packed(
