@@ -85,12 +85,17 @@ class Saver:
         """
         self.save_all(learner, (record,))
 
-    def save_all(self, learner: str, records: Sequence[Record]) -> None:
-        """Save `records` in their order, as `save` does; nothing is saved if one is too large."""
+    def save_all(self, learner: str, records: Sequence[Record]) -> frozenset[str]:
+        """Save `records` in their order, as `save` does; nothing is saved if one is too large.
+
+        Returns the uids of those for which there was no room while the store is away; they may be
+        given again.
+        """
         if not is_learner(learner):
             raise ValueError("that is no learner as learner_of() returns it")
-        for parcel in parcels(learner, [encode(record) for record in records]):
-            self._save(parcel)
+        given = parcels(learner, [encode(record) for record in records])
+        left = [parcel for parcel in given if not self._save(parcel)]
+        return frozenset(record.uid for parcel in left for record in parcel.records)
 
     def records(self, learner: str, last: int = 0) -> tuple[tuple[int, Record], ...]:
         """Return what `learner` did since the id `last`, oldest first, saved or not.
@@ -174,12 +179,13 @@ class Saver:
         if self._open.made is not None:
             self._open.made.close()
 
-    def _save(self, parcel: Parcel) -> None:
+    def _save(self, parcel: Parcel) -> bool:
+        """Save a parcel, or have it wait; tell whether there was room for it to wait."""
         with self._changed:
             waiting = self._pending.take_in(parcel, now_s=time.monotonic())
             if waiting is None:
                 self._lose(parcel.learner, not_kept(self._absent()))
-                return
+                return False
             self._wake()
             self._changed.wait_for(
                 lambda: waiting.ended or self._closed or self._absent() is not None,
@@ -187,6 +193,7 @@ class Saver:
             )
             if waiting.refusal is not None:
                 raise waiting.refusal
+            return True
 
     def _absent(self) -> StoreError | None:
         """Return why nobody should wait for the store now; None if it can be expected to answer."""

@@ -17,8 +17,11 @@ from core.work.work import Work
 class Saves(Protocol):
     """Keeps records of learners, even if not at once."""
 
-    def save_all(self, learner: str, records: Sequence[Record]) -> None:
-        """Keep `records`, in their order; a store that is away is no error."""
+    def save_all(self, learner: str, records: Sequence[Record]) -> frozenset[str]:
+        """Keep `records`, in their order; a store that is away is no error.
+
+        Returns the uids of those that it has no room for now.
+        """
         ...
 
     def records(self, learner: str, last: int = 0) -> tuple[tuple[int, Record], ...]:
@@ -45,6 +48,7 @@ class WorkBook:
         self._seen: set[str] = set()
         self._work = Work()
         self._refused: LabError | None = None
+        self._waiting: list[Record] = []
         self._deleted = False
 
     @property
@@ -55,6 +59,8 @@ class WorkBook:
     def refresh(self) -> Work:
         """Take in what was saved since, by this visit or by another, and return all."""
         with self._lock:
+            if self._waiting:
+                self._save(())
             fresh = []
             for number, record in self._saver.records(self.learner, self._last):
                 self._last = max(self._last, number)
@@ -74,11 +80,12 @@ class WorkBook:
         """Note that `what` was done, now."""
         record = to_record(what)
         with self._lock:
-            if self._deleted:
-                return  # of a run that ended after its learner had deleted everything
+            if self._deleted or record.uid in self._seen:
+                return  # a run that ended after all was deleted, or what another tab kept already
             self._seen.add(record.uid)
             self._work = self._work.plus([from_record(record)])
-        self._save([record])
+            # Under the lock, so that nothing is saved after it was deleted.
+            self._save([record])
 
     def add_records(self, records: Iterable[Record]) -> int:
         """Take in records as they are, each once; return how many were new here.
@@ -96,7 +103,7 @@ class WorkBook:
                     self._seen.add(record.uid)
                     fresh.append((record, done))
             self._work = self._work.plus(done for _, done in fresh)
-        self._save([record for record, _ in fresh])
+            self._save([record for record, _ in fresh])
         return len(fresh)
 
     def problem(self) -> LabError | None:
@@ -115,9 +122,15 @@ class WorkBook:
             self._work, self._last = Work(), 0
             self._seen.clear()
             self._refused = None
+            self._waiting.clear()
 
     def _save(self, records: Sequence[Record]) -> None:
+        """Save `records`, after those that there was no room for before."""
+        given = [*self._waiting, *records]
         try:
-            self._saver.save_all(self.learner, records)
+            left = self._saver.save_all(self.learner, given)
         except LabError as error:  # too large, or too much: what was done is still there to see
             self._refused = error
+            return
+        self._refused = None
+        self._waiting = [record for record in given if record.uid in left]

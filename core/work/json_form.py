@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import LabError
 from core.work import entries
 from core.work.entries import Done, Entry
-from core.work.record import Record
+from core.work.record import Record, new_uid
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -47,7 +48,7 @@ def to_record(what: Entry) -> Record:
         json.dumps(body, allow_nan=False)
     except ValueError:
         body = _in_words(body)
-    return Record(name, body)
+    return Record(name, body, uid=_uid(what))
 
 
 def record_of(done: Done) -> Record:
@@ -92,6 +93,14 @@ def _in_words(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_in_words(item) for item in value]
     return value
+
+
+def _uid(what: Entry) -> str:
+    """Return the name of a record: of a training always the same, whichever tab keeps it first."""
+    if isinstance(what, entries.Trained | entries.Curve):
+        said = f"{type(what).__name__} {what.training_id}"
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
+    return new_uid()
 
 
 @cache
