@@ -13,7 +13,7 @@ from core.exercises.outcome import Outcome
 from core.lessons import TaskGuide, all_lessons, task_guide
 from ui import setup
 from ui.exercise import show_exercise
-from ui.navigation import lesson_page, link_to, on_phone
+from ui.navigation import just_arrived, lesson_page, link_to, on_phone
 from ui.record import work
 
 _SHOWN = "guide.shown"
@@ -65,8 +65,9 @@ def _show_step(guide: TaskGuide) -> None:
     first_open = next(
         (number for number, one in enumerate(outcomes) if one is not Outcome.CORRECT), 0
     )
-    # Where the student is, for the visit: a step that is done stays until they go on.
-    st.session_state.setdefault(key, first_open)
+    # A step that is done stays until the student goes on, or comes back to the page later.
+    if just_arrived() or key not in st.session_state:
+        st.session_state[key] = first_open
     number: int = st.segmented_control(
         "Step",
         range(len(guide.steps)),

@@ -11,7 +11,7 @@ from core.inference.types import Task
 from core.lessons import all_exercises, all_lessons, task_guide
 from core.progress import PlaceProgress, Progress, progress
 from core.settings import settings
-from ui.learner import begin_anew, came_back, unknown_key
+from ui.learner import unknown_key
 from ui.navigation import go_to, lesson_page, link_to, my_lab_page, task_pages
 from ui.record import work
 from ui.text import plain, size
@@ -94,20 +94,15 @@ def _show_whose() -> None:
             "was begun. Open the address as you saved it, or restore your passport in My lab.",
             icon=":material/key_off:",
         )
-    st.caption(
-        "What you do is kept under the address of this page: bookmark it, and you can go on "
-        "later or elsewhere. Whoever has it sees your work."
-    )
-    if came_back():
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("The work of an earlier visit is here. Was this address somebody else's?")
-            st.button(
-                "Begin my own",
-                type="tertiary",
-                icon=":material/person_add:",
-                on_click=begin_anew,
-                key="home.anew",
-            )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            "What you do is kept under the address of this page: bookmark it, and you can go on "
+            "later or elsewhere. Whoever has it can see, change and delete your work."
+        )
+        if st.context.url:
+            with st.popover("Invite others", icon=":material/group_add:", type="tertiary"):
+                st.caption("Give others this address: there each begins a work of their own.")
+                st.code(st.context.url, language=None, wrap_lines=True)
 
 
 def _show_place(page: Page, title: str, minutes: int, done: PlaceProgress | None) -> None:

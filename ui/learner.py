@@ -11,6 +11,7 @@ import streamlit as st
 from core.storage.keys import is_key, learner_of, new_key
 from core.storage.saving import saver
 from core.work.book import WorkBook
+from ui.presence import windows_of
 from ui.text import plain
 
 PARAM = "learner"
@@ -26,7 +27,8 @@ def recognise() -> None:
             # Another learner's address in the same tab: nothing of the one before stays.
             st.session_state.clear()
         _begin(asked)
-        st.session_state[_CAME_BACK] = bool(book().refresh().done)
+        if book().refresh().done:
+            st.session_state[_CAME_BACK] = None  # the page is not known yet
     elif known is None:
         # Nothing can be kept under a key of now, so nobody waits for the store to be opened.
         _begin(new_key())
@@ -51,17 +53,33 @@ def address_of_key() -> dict[str, str]:
     return {PARAM: st.session_state[_KEY]}
 
 
-def show_problem() -> None:
-    """Say what of the visitor's work is not saved, and why; nothing if all is well."""
+def show_notices(page: str) -> None:
+    """Say above every page what is not saved, and whose the work may be; nothing if all is well."""
     if (problem := book().problem()) is not None:
         st.warning(
             f"{plain(problem.message)} {plain(problem.next_step)}", icon=":material/cloud_off:"
         )
+    windows = windows_of(book().learner)
+    if windows > 1:
+        _offer_own(f"This address is open in {windows} windows now. Is one of them not yours?")
+    elif _CAME_BACK in st.session_state and st.session_state[_CAME_BACK] in (None, page):
+        st.session_state[_CAME_BACK] = page
+        _offer_own("The work of an earlier visit is here. Was this address somebody else's?")
+    else:
+        st.session_state.pop(_CAME_BACK, None)
 
 
-def came_back() -> bool:
-    """Whether this visit began with an address under which work was kept already."""
-    return bool(st.session_state.get(_CAME_BACK))
+def _offer_own(words: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(words)
+        st.button(
+            "Begin my own",
+            type="tertiary",
+            icon=":material/person_add:",
+            on_click=begin_anew,
+            key="visit.anew",
+            help="You get an address of your own. What is here stays under the address of before.",
+        )
 
 
 def unknown_key() -> bool:

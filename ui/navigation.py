@@ -12,11 +12,12 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from core.lessons import Lesson, all_lessons
-from ui.learner import address_of_key, recognise, show_problem
+from ui.learner import address_of_key, book, recognise, show_notices
 from ui.owner import health_passphrase
 from ui.presence import turn_to
 
-_SHOWN, _ON_PHONE = "navigation.shown", "navigation.on_phone"
+_SHOWN, _ARRIVED = "navigation.shown", "navigation.arrived"
+_ON_PHONE = "navigation.on_phone"
 
 
 def home_page() -> Page:
@@ -120,9 +121,10 @@ def choose_page() -> Page:
     page = st.navigation(pages, position="sidebar" if on_phone() else "hidden")
     if not on_phone():
         _draw_menu(pages, page)
+    st.session_state[_ARRIVED] = shown_path() != page.url_path or _SHOWN not in st.session_state
     st.session_state[_SHOWN] = page.url_path
-    turn_to(page.url_path)
-    show_problem()
+    turn_to(page.url_path, learner=book().learner)
+    show_notices(page.url_path)
     return page
 
 
@@ -139,15 +141,22 @@ def on_phone() -> bool:
 
 
 def _draw_menu(pages: Mapping[str, list[Page]], shown: Page) -> None:
-    """Draw the sections, those folded away that the page shown is not in."""
-    at_home = shown in pages[""]
+    """Draw the sections; on a task they are folded away, and its steps have the room."""
+    at_home, at_work = shown in pages[""], shown in pages["Practise"]
     with st.sidebar.container(gap="xsmall", key="menu"):
         for section, listed in pages.items():
             if len(listed) == 1:
                 _draw_links(listed)
                 continue
-            with st.expander(section, expanded=at_home or shown in listed, type="compact"):
+            with st.expander(
+                section, expanded=at_home or (shown in listed and not at_work), type="compact"
+            ):
                 _draw_links(listed)
+
+
+def just_arrived() -> bool:
+    """Whether the page is drawn for the first time since the visitor came to it."""
+    return bool(st.session_state.get(_ARRIVED))
 
 
 def _draw_links(pages: list[Page]) -> None:

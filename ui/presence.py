@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import streamlit as st
 
@@ -12,6 +12,10 @@ from ui.buttons import Stoppable
 # A connection that was lost for a moment is back by then.
 GRACE_S = 10.0
 _PRESENCE = "visit.presence"
+
+
+_counting = threading.Lock()
+_windows: WeakSet[Presence] = WeakSet()
 
 
 class Presence:
@@ -25,6 +29,15 @@ class Presence:
         self._lock = threading.Lock()
         self._pages: WeakKeyDictionary[Stoppable, str | None] = WeakKeyDictionary()
         self._timer: threading.Timer | None = None
+        self._left = False
+        self.learner = ""
+        with _counting:
+            _windows.add(self)
+
+    @property
+    def here(self) -> bool:
+        """Whether the page is open."""
+        return not self._left
 
     def watch(self, run: Stoppable, *, page: str | None) -> None:
         """Cancel `run` when its visitor leaves `page`, or only the lab where it is None."""
@@ -41,6 +54,7 @@ class Presence:
     def leave(self) -> None:
         """Note that the page was closed: what runs is cancelled unless the visitor comes back."""
         with self._lock:
+            self._left = True
             self._timer = threading.Timer(self._grace_s, self.cancel_all)
             self._timer.daemon = True
             self._timer.start()
@@ -48,6 +62,7 @@ class Presence:
     def come_back(self) -> None:
         """Note that the visitor is here."""
         with self._lock:
+            self._left = False
             if self._timer is not None:
                 self._timer.cancel()
 
@@ -72,9 +87,16 @@ def watch(run: Stoppable, *, page: str | None) -> None:
     _here().watch(run, page=page)
 
 
-def turn_to(page: str) -> None:
-    """Cancel what runs for this visitor on other pages than `page`."""
+def turn_to(page: str, *, learner: str) -> None:
+    """Note that `learner` looks at `page`: what runs for them on other pages is cancelled."""
+    _here().learner = learner
     _here().turn_to(page)
+
+
+def windows_of(learner: str) -> int:
+    """Return in how many windows, on whatever machines, the lab is open for `learner` now."""
+    with _counting:
+        return sum(window.here and window.learner == learner for window in _windows)
 
 
 def stop_all() -> None:

@@ -48,6 +48,7 @@ def test_everybody_gets_a_key_of_their_own_and_keeps_it() -> None:
     assert is_key(key_in_address(one))
     assert is_key(key_in_address(other))
     assert key_in_address(one) != key_in_address(other)
+    assert not any(button.key == "visit.anew" for button in one.button)
     before = key_in_address(one)
     assert key_in_address(one.run()) == before
 
@@ -57,7 +58,7 @@ def test_the_address_brings_everything_back_and_nothing_of_others() -> None:
     open_lesson(visit(key_of("bob")), 5)
     again = visit(key_of("ada"))
     assert lessons_opened(again) == {3}
-    assert again.button(key="home.anew").label == "Begin my own"
+    assert again.button(key="visit.anew").label == "Begin my own"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_two_tabs_see_what_the_other_did() -> None:
 def test_who_begins_anew_leaves_the_work_under_its_address() -> None:
     open_lesson(visit(key_of("ada")), 4)
     at = visit(key_of("ada"))
-    at.button(key="home.anew").click().run()
+    at.button(key="visit.anew").click().run()
     assert key_in_address(at) != key_of("ada")
     assert lessons_opened(at) == set()
     assert lessons_opened(visit(key_of("ada"))) == {4}

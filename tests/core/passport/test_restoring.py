@@ -26,8 +26,9 @@ class Shelf:
     def __init__(self) -> None:
         self.kept: dict[str, list[Record]] = {}
 
-    def save_all(self, learner: str, records: Sequence[Record]) -> None:
+    def save_all(self, learner: str, records: Sequence[Record]) -> frozenset[str]:
         self.kept.setdefault(learner, []).extend(records)
+        return frozenset()
 
     def records(self, learner: str, last: int = 0) -> tuple[tuple[int, Record], ...]:
         return tuple(enumerate(self.kept.get(learner, []), start=1))[last:]

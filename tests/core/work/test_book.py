@@ -28,7 +28,7 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def saver(place: Path) -> Iterator[Saver]:
-    """A saver with room for twenty records of a learner while its database, in the folder `place`, is away."""
+    """A saver over a database in the folder `place`, with little room while that is away."""
     made = Saver(
         lambda: WorkStore(read_address(f"sqlite:///{place}/work.sqlite")),
         pending=Pending(most_records=80, most_bytes=2**20),
