@@ -40,7 +40,14 @@ steps = EPOCHS * math.ceil(len(rows) / BATCH)
 learn = [weight for weight in model.parameters() if weight.requires_grad]
 optimizer = torch.optim.AdamW(learn, lr=RATE, weight_decay=0.01)
 warm_up = max(1, round(steps / 10))
-schedule = get_linear_schedule_with_warmup(optimizer, warm_up, steps)
+
+
+def share(step):  # of the learning rate: it rises over the first tenth, then falls to 30 %
+    left = min(1.0, (steps - step) / max(1, steps - warm_up))
+    return min((step + 1) / warm_up, 0.3 + 0.7 * left)
+
+
+schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, share)
 
 model.train()
 for epoch in range(EPOCHS):
@@ -128,7 +135,6 @@ def script_for_training(
     lora, revision = made.method is Method.LORA, revision_argument(base) if base else ""
     names = ["AutoModelForSequenceClassification", "AutoTokenizer"]
     names += [] if made.pretrained else ["AutoConfig"]
-    names += ["get_linear_schedule_with_warmup"]
     imports = ["from peft import LoraConfig, get_peft_model"] if lora else []
     imports.append(_import("transformers", names))
     attention = base is None or base.model_type in _ATTENTION

@@ -13,7 +13,7 @@ _FEWEST_STEPS = 4
 _FIRST_STEPS = 3  # later ones may be far off already when the steps are large
 _JUMPED = 1.25  # times where the loss began
 _OVERFIT = 1.1  # a validation loss this much above its lowest has clearly turned
-_HARDLY = 0.8  # of where the loss began; more than this has not moved much
+HARDLY = 0.8  # of where the loss began; more than this has not moved much
 
 
 class Shape(StrEnum):
@@ -33,9 +33,12 @@ def shape_of(steps: Sequence[TrainingStep]) -> Shape | None:
     if len(losses) < _FEWEST_STEPS:
         return None
     first, last = mean(losses[:_FIRST_STEPS]), _windows(losses)[-1]
-    if overfits(steps):
+    seen = [step.validation_loss for step in steps if step.validation_loss is not None]
+    fell = last <= first * HARDLY
+    # On new texts it is worse than before it had learned anything: what it learned is of no use.
+    if overfits(steps) or (fell and seen and seen[-1] > first):
         return Shape.OVERFITS
-    return Shape.HARDLY_MOVES if last > first * _HARDLY else Shape.LEARNS
+    return Shape.LEARNS if fell else Shape.HARDLY_MOVES
 
 
 def overfits(steps: Sequence[TrainingStep]) -> bool:
@@ -53,7 +56,7 @@ def jump(losses: Sequence[float]) -> tuple[float, float, float] | None:
         return None
     windows = _windows(losses)
     began, highest, ended = mean(losses[:_FIRST_STEPS]), max(windows), windows[-1]
-    if highest > began * _JUMPED and ended > began * _HARDLY:
+    if highest > began * _JUMPED and ended > began * HARDLY:
         return began, highest, ended
     return None
 

@@ -14,7 +14,7 @@ import altair as alt
 import pandas as pd
 
 from core.finetuning.data_text import short
-from core.finetuning.expectations import jump, overfits
+from core.finetuning.expectations import HARDLY, jump, overfits
 from core.finetuning.types import Evaluation, TrainingStep
 
 _TRAIN, _VALIDATION = "#2A8FD0", "#D55E00"
@@ -35,18 +35,21 @@ def loss_finding(steps: Sequence[TrainingStep]) -> str:
     first, last = mean(losses[:edge]), mean(losses[-edge:])
     seen = [step.validation_loss for step in steps if step.validation_loss is not None]
     ends = f"from {first:.2f} to {last:.2f}"
-    if overfits(steps) and last < first:
+    jumped = jump(losses)
+    if overfits(steps) and last < first and jumped is None:
         return (
             f"Loss fell {ends} on the training texts, and rose from {min(seen):.2f} to "
             f"{seen[-1]:.2f} on new ones: overfitting"
         )
     if last > first * 1.05:
         return f"Loss rose {ends}: nothing is learned"
-    if (jumped := jump(losses)) is not None:
+    if jumped is not None:
         began, highest, ended = jumped
         return f"Loss jumped from {began:.2f} to {highest:.2f} and ended at {ended:.2f}"
     if last > first * 0.95:
         return f"Loss hardly moves: {ends}"
+    if last > first * HARDLY:
+        return f"Loss falls little: {ends}"
     return f"Loss fell {ends}"
 
 

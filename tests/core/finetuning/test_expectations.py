@@ -30,7 +30,9 @@ FALLS = [1.1 - 0.01 * at for at in range(90)]
     [
         (steps(FALLS, [0.9, 0.7, 0.6, 0.6]), Shape.LEARNS, "Loss fell"),
         (steps(FALLS, [0.9, 0.7, 0.8, 1.2]), Shape.OVERFITS, "overfitting"),
+        (steps(FALLS, [1.5, 1.5, 1.5, 1.5]), Shape.OVERFITS, "Loss fell"),
         (steps([1.1] * 5 + [3.0] * 30 + [1.1] * 15), Shape.FALLS_APART, "Loss jumped from 1.10"),
+        (steps([1.1] * 5 + [3.0] * 30 + [1.1] * 15, [1.2, 1.1, 1.5]), Shape.FALLS_APART, "jumped"),
         (steps([1.1 + 0.1 * at for at in range(50)]), Shape.FALLS_APART, "Loss rose"),
         (steps([1.1, 1.0, math.nan]), Shape.FALLS_APART, "no number"),
         (steps([1.1] * 10 + [1.0] * 40), Shape.HARDLY_MOVES, "Loss"),
@@ -38,7 +40,10 @@ FALLS = [1.1 - 0.01 * at for at in range(90)]
         (steps([1.1] * 5 + [3.0] * 30 + [0.3] * 15), Shape.LEARNS, "Loss fell"),
         (steps([1.1, 1.0]), None, "first steps"),
     ],
-    ids=["learns", "overfits", "jumps", "rises", "no number", "hardly", "comes back", "few"],
+    ids=[
+        *("learns", "overfits", "useless", "jumps", "jumps and turns", "rises", "no number"),
+        *("hardly", "comes back", "few"),
+    ],
 )
 def test_each_course_of_a_training_is_told_as_what_it_is(
     told: list[TrainingStep], shape: Shape | None, words: str

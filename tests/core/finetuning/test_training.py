@@ -223,6 +223,15 @@ def test_far_too_high_a_learning_rate_ends_in_words_not_in_a_crash(
     assert len(steps) < steps[-1].steps
 
 
+def test_in_bfloat16_it_learns_too(base: Path, splits: Splits) -> None:
+    network = build_network(base, splits.labels, SETTINGS)
+    steps: list[TrainingStep] = []
+    assert not finish(train(network, splits, SETTINGS, bf16=True), steps.append).diverged
+    assert max(step.validation_accuracy or 0 for step in steps) > 0.9
+    # What is learned stays in 32 bits, as whoever loads the model has it.
+    assert {str(weight.dtype) for weight in network.model.parameters()} == {"torch.float32"}
+
+
 def test_without_a_validation_split_the_last_weights_stay(base: Path, splits: Splits) -> None:
     settings = replace(SETTINGS, epochs=1)
     _, ending, steps = trained(base, replace(splits, validation=()), settings)
