@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
 
@@ -18,7 +19,17 @@ HOW_TO_GET_A_BROWSER = (
     "No Chromium or Chrome found: install one (on Debian: apt install chromium) "
     "or set CHROME to the path of yours."
 )
+MENU = ".st-key-menu"
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+LAPTOP: Mapping[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+# The lab has a layout of its own for phones, and knows one by what its browser says it is.
+PHONE: Mapping[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "user_agent": "Mozilla/5.0 (Linux; Android 14; Phone) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/140.0.0.0 Mobile Safari/537.36",
+    "is_mobile": True,
+    "has_touch": True,
+}
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = [
     "--no-sandbox",
@@ -33,6 +44,9 @@ _TITLES_AND_ADDRESSES = """links => links.map(link => {
     label.querySelectorAll('[data-testid="stIconMaterial"]').forEach(icon => icon.remove());
     return [label.textContent.trim(), new URL(link.href).pathname];
 })"""
+_LENGTHS = """ids => ids.map(
+    id => document.querySelector(`[data-testid="${id}"]`)?.scrollHeight ?? 0
+)"""
 _TIMEOUT_MS = 60_000
 # A click reaches the server, and the page says "running", a moment later.
 _ROUND_TRIP_MS = 150
@@ -105,15 +119,33 @@ class Lab:
         """Wait until the lab has drawn everything that it was asked for."""
         self.page.wait_for_selector(IDLE, timeout=timeout_s * 1000)
 
+    def main(self) -> Locator:
+        """Return the page without the menu and the steps, which may hold the same words."""
+        return self.page.get_by_test_id("stMain")
+
     def heading(self) -> Locator:
         """Return the main heading of the page."""
         return self.page.get_by_role("heading", level=1).first
 
     def navigation(self) -> dict[str, str]:
-        """Return the address of each page in the navigation by its title, in order."""
+        """Return the address of each page in the menu of a laptop by its title, in order."""
         links = self.page.get_by_test_id("stSidebar").get_by_test_id("stPageLink-NavLink")
         expect(links.first).to_be_attached()
         return dict(links.evaluate_all(_TITLES_AND_ADDRESSES))
+
+    def turn_to(self, title: str) -> None:
+        """Turn to the page `title` by the menu, unfolding the section that it is in."""
+        menu = self.page.locator(MENU)
+        expect(menu.get_by_test_id("stPageLink-NavLink").filter(has_text=title)).not_to_have_count(
+            0
+        )
+        # What folds away is still to be seen for a moment, but can no longer be clicked.
+        section = menu.get_by_test_id("stExpander").filter(has_text=title)
+        folded = section.filter(has=self.page.locator("[inert]"))
+        if folded.count():
+            folded.locator("summary").click()
+        menu.get_by_role("link", name=title).click()
+        self.settle()
 
     def expect_no_error(self) -> None:
         """Hold that nothing on the screen or in the browser's console tells of an error.
@@ -132,8 +164,8 @@ class Lab:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Streamlit scrolls inside a box of its own, so the window grows until the box need not.
         size = self.page.viewport_size or {"width": 1280, "height": 800}
-        length = self.page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
-        self.page.set_viewport_size({**size, "height": max(size["height"], length)})
+        lengths = self.page.evaluate(_LENGTHS, ["stMain", "stSidebarContent"])
+        self.page.set_viewport_size({**size, "height": max(size["height"], *lengths)})
         self.page.wait_for_timeout(_ROUND_TRIP_MS)
         self.page.screenshot(path=path)
         self.page.set_viewport_size(size)

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Literal
 
 from playwright.sync_api import Browser
 
-from tools.browsing import Lab, ShownError, chromium
+from tools.browsing import LAPTOP, PHONE, Lab, ShownError, chromium
 from tools.serving import ROOT, served
 
 PICTURES = ROOT / "build" / "screenshots"
-SIZES = [(1280, 800), (1920, 1080), (390, 844)]
-THEMES = ("light", "dark")
+PROJECTOR: Mapping[str, Any] = {"viewport": {"width": 1920, "height": 1080}}
+SCREENS = (LAPTOP, PROJECTOR, PHONE)
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 BUTTONS = {"/test": "Run", "/compare": "Compare", "/finetune": "Train"}
 
 
@@ -36,13 +39,12 @@ def main(words: list[str]) -> int:
             if not words or any(word in address for word in words)
         ]
         for theme in THEMES:
-            for width, height in SIZES:
-                context = browser.new_context(
-                    viewport={"width": width, "height": height}, color_scheme=theme
-                )
+            for screen in SCREENS:
+                context = browser.new_context(**screen, color_scheme=theme)
+                suffix = f"{theme}-{screen['viewport']['width']}.png"
                 for address in addresses:
                     lab = Lab(context.new_page(), server.url)
-                    errors += _photograph(lab, address, f"{theme}-{width}.png")
+                    errors += _photograph(lab, address, suffix)
                 context.close()
     return 1 if errors else 0
 

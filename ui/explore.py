@@ -37,7 +37,7 @@ def show_explore() -> None:
 def _show_page(kind: Kind, id: str) -> None:
     st.session_state["explore.kind"] = kind
     if st.button("All results", icon=":material/arrow_back:", type="tertiary"):
-        st.query_params.clear()
+        del st.query_params[kind.value]
         st.rerun()
     if kind is Kind.MODEL:
         show_model_page(id)

@@ -9,6 +9,7 @@ import streamlit as st
 from core.explore.licences import licence_of
 from core.explore.pipeline_tags import tag_of
 from core.explore.types import Answer, Found, Kind, Origin, Query, Results
+from ui.learner import address_of_key
 from ui.models import count
 from ui.text import counted, plain, size
 
@@ -81,7 +82,8 @@ def _card(found: Found) -> None:
         key=f"explore.open.{found.origin.name}.{found.kind}.{found.id}",
         help="Open its page",
     ):
-        st.query_params.from_dict({found.kind.value: found.id})
+        # In one step, or Back would take as many.
+        st.query_params.from_dict({**address_of_key(), found.kind.value: found.id})
         st.rerun()
     st.caption(" · ".join(_what(found)) or "The Hub says nothing more of it.")
     if figures := _figures(found):

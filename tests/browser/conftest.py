@@ -17,11 +17,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error
 
-from tools.browsing import HOW_TO_GET_A_BROWSER, Lab, chromium, find_chromium
+from tools.browsing import HOW_TO_GET_A_BROWSER, LAPTOP, Lab, chromium, find_chromium
 from tools.serving import ROOT, Served, served
 
 FAILURES = ROOT / "build" / "failures"
-VIEWPORT: Any = {"width": 1280, "height": 800}
 _VISITS = pytest.StashKey[list[tuple[Lab, Served]]]()
 
 
@@ -53,12 +52,12 @@ def lab_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture
-def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[[Served], Lab]]:
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Lab]]:
     """Open a visitor's own tab, with no cookies of others, on any server."""
     with ExitStack() as stack:
 
         def start(server: Served, **options: Any) -> Lab:
-            context = browser.new_context(**{"viewport": VIEWPORT, **options})
+            context = browser.new_context(**{**LAPTOP, **options})
             stack.callback(context.close)
             lab = Lab(context.new_page(), server.url)
             request.node.stash.setdefault(_VISITS, []).append((lab, server))
@@ -68,13 +67,13 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable
 
 
 @pytest.fixture
-def lab(lab_server: Served, visit: Callable[[Served], Lab]) -> Lab:
+def lab(lab_server: Served, visit: Callable[..., Lab]) -> Lab:
     """A fresh tab on the shared lab; nothing is open in it yet."""
     return visit(lab_server)
 
 
 @pytest.fixture
-def cold_lab(visit: Callable[[Served], Lab], tmp_path: Path) -> Iterator[Callable[..., Lab]]:
+def cold_lab(visit: Callable[..., Lab], tmp_path: Path) -> Iterator[Callable[..., Lab]]:
     """Start a server that nobody has visited and open a tab on it."""
     with ExitStack() as stack:
 

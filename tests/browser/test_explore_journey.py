@@ -12,6 +12,7 @@ from tests.loopback_starters import starter_hub  # noqa: F401  (a fixture)
 from tools.browsing import Lab
 
 MODEL = "open-model-lab/gpt2-stories"
+WHISPER = "openai/whisper-tiny"
 
 
 def test_a_student_finds_a_model_reads_its_card_gets_it_and_runs_it(
@@ -20,24 +21,25 @@ def test_a_student_finds_a_model_reads_its_card_gets_it_and_runs_it(
 ) -> None:
     lab = cold_lab(environment=starter_hub.environment)
     page = lab.open("/explore")
+    main = lab.main()
     lab.click("Text generation")
-    expect(page.get_by_text(re.compile("live, "))).to_be_visible()
+    expect(main.get_by_text(re.compile("live, "))).to_be_visible()
     lab.click(MODEL)
 
-    expect(page.get_by_role("heading", name=MODEL)).to_be_visible()
-    expect(page.get_by_text("MIT License (mit)")).to_be_visible()
-    expect(page.get_by_role("heading", name=re.compile("does not say"))).to_be_visible()
+    expect(main.get_by_role("heading", name=MODEL)).to_be_visible()
+    expect(main.get_by_text("MIT License (mit)")).to_be_visible()
+    expect(main.get_by_role("heading", name=re.compile("does not say"))).to_be_visible()
     page.get_by_role("tab", name="Its card").click()
     lab.settle()
-    expect(page.get_by_role("heading", name="Data and training")).to_be_visible()
+    expect(main.get_by_role("heading", name="Data and training")).to_be_visible()
     page.get_by_role("tab", name="Does it fit here?").click()
     lab.settle()
-    expect(page.get_by_text(re.compile("^Fits here"))).to_be_attached()
+    expect(main.get_by_text(re.compile("^Fits here"))).to_be_attached()
 
     starter_hub.faults = Faults(slow_s=1.5, only="/cdn/")
     page.get_by_role("button", name=re.compile("^Get it")).click()
-    expect(page.get_by_role("progressbar")).to_be_visible()
-    expect(page.get_by_text("It is on this machine.")).to_be_visible()
+    expect(main.get_by_role("progressbar")).to_be_visible()
+    expect(main.get_by_text("It is on this machine.")).to_be_visible()
     lab.click("Open in Task 2")
     expect(lab.heading()).to_have_text("Task 2: Test a model")
     page.get_by_role("button", name="Run", exact=True).click()
@@ -57,14 +59,35 @@ def test_each_click_on_a_tab_turns_to_it(lab: Lab) -> None:
 
 def test_without_a_hub_the_snapshot_says_its_date(lab: Lab) -> None:
     page = lab.open("/explore")
+    main = lab.main()
     lab.click("Speech recognition")
-    expect(page.get_by_text(re.compile(r"snapshot, \d+ \w+ \d{4}$"))).to_be_visible()
-    lab.click("openai/whisper-tiny")
-    expect(page.get_by_role("heading", name="openai/whisper-tiny")).to_be_visible()
+    expect(main.get_by_text(re.compile(r"snapshot, \d+ \w+ \d{4}$"))).to_be_visible()
+    lab.click(WHISPER)
+    expect(main.get_by_role("heading", name=WHISPER)).to_be_visible()
     page.get_by_role("tab", name="How open it is").click()
     lab.settle()
-    expect(page.get_by_text(re.compile("open-weights$")).first).to_be_visible()
+    expect(main.get_by_text(re.compile("open-weights$")).first).to_be_visible()
+    lab.expect_no_error()
+
+
+def test_back_leaves_the_page_of_a_model_in_one_step_and_the_visitor_stays(lab: Lab) -> None:
+    page = lab.open("/explore")
+    main = lab.main()
+    lab.click("Speech recognition")
+    search = page.url
+    lab.click(WHISPER)
+    expect(main.get_by_role("heading", name=WHISPER)).to_be_visible()
     page.go_back()
     lab.settle()
-    expect(page.get_by_text(re.compile("snapshot, "))).to_be_visible()
+    expect(main.get_by_text(re.compile("snapshot, "))).to_be_visible()
+    assert page.url == search
+    # The way back of the page itself keeps the address in order too.
+    page.go_forward()
+    lab.settle()
+    lab.click("All results")
+    expect(main.get_by_text(re.compile("snapshot, "))).to_be_visible()
+    assert page.url == search
+    page.go_back()
+    lab.settle()
+    expect(main.get_by_role("heading", name=WHISPER)).to_be_visible()
     lab.expect_no_error()

@@ -73,16 +73,16 @@ def test_a_students_stars_become_a_model_whatever_happens_on_the_way(
 ) -> None:
     make_bert(tmp_path / "models" / "tiny")
     lab = cold_lab(environment={"OPEN_MODEL_LAB_MODELS": str(tmp_path / "models")})
-    page = lab.open("/finetune")
+    page, main = lab.open("/finetune"), lab.main()
     page.get_by_role("radio", name="My own file", exact=True).click()
     page.locator('input[type="file"]').set_input_files(
         {"name": "Stars.csv", "mimeType": "text/csv", "buffer": b"\xef\xbb\xbf" + STARS.encode()}
     )
-    expect(page.get_by_text(re.compile("^72 rows, 2 columns"))).to_be_visible()
+    expect(main.get_by_text(re.compile("^72 rows, 2 columns"))).to_be_visible()
     expect(page.get_by_role("combobox", name="Column of the texts", exact=True)).to_be_visible()
     choose(lab, "How the labels are written", "Words, as they are")
     choose(lab, "How the labels are written", "Stars: 1-2 negative, 3 neutral, 4-5 positive")
-    expect(page.get_by_text(re.compile("^Balanced: each of 3 labels"))).to_be_visible()
+    expect(main.get_by_text(re.compile("^Balanced: each of 3 labels"))).to_be_visible()
     choose(lab, "Base model", "local/tiny · 15.9K")
     choose(lab, "Experiment", "Too many epochs on few labels")
 
@@ -90,18 +90,18 @@ def test_a_students_stars_become_a_model_whatever_happens_on_the_way(
     train(lab)
     page.reload()
     lab.wait_until_idle()
-    expect(page.get_by_text(re.compile(r"Stars\.csv · Too many epochs"))).to_be_visible()
-    expect(page.get_by_text("Data of my last training", exact=True)).to_be_visible()
-    expect(page.get_by_text("Done. The results stand below.")).to_be_visible(timeout=ENOUGH_MS)
+    expect(main.get_by_text(re.compile(r"Stars\.csv · Too many epochs"))).to_be_visible()
+    expect(main.get_by_text("Data of my last training", exact=True)).to_be_visible()
+    expect(main.get_by_text("Done. The results stand below.")).to_be_visible(timeout=ENOUGH_MS)
     lab.settle()
-    expect(page.get_by_text(re.compile("test texts are right"))).to_be_visible()
+    expect(main.get_by_text(re.compile("test texts are right"))).to_be_visible()
 
     sentences = page.get_by_role("textbox", name="Sentences, one a line", exact=True)
     sentences.fill("good phone\nbad shop")
     sentences.press("Control+Enter")
     lab.settle()
     page.get_by_role("button", name="Try 2 sentences", exact=True).click()
-    changed = page.get_by_text(re.compile("^Training changed the answer for"))
+    changed = main.get_by_text(re.compile("^Training changed the answer for"))
     expect(changed).to_be_visible(timeout=ENOUGH_MS)
     lab.expect_no_error()
 
@@ -114,6 +114,6 @@ def test_a_students_stars_become_a_model_whatever_happens_on_the_way(
     # The data are still there, so another training needs no second upload.
     train(lab)
     stop_button(page).click()
-    expect(page.get_by_text(re.compile("^Stopped"))).to_be_visible(timeout=ENOUGH_MS)
+    expect(main.get_by_text(re.compile("^Stopped"))).to_be_visible(timeout=ENOUGH_MS)
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
     lab.expect_no_error()

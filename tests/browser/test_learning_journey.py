@@ -5,14 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from core.storage.keys import learner_of
 from tools.browsing import Lab
 from tools.serving import Served
 
 HEADLINE = "A headline for the newspaper"
+MEMORY = "Does it fit on the laptop?"
+
+
+def key_of(address: str) -> str:
+    """Return the key in `address`, by which its learner is known."""
+    (key,) = parse_qs(urlsplit(address).query)["learner"]
+    return key
 
 
 def exercise(lab: Lab, title: str) -> Locator:
@@ -42,16 +51,6 @@ def open_step(lab: Lab, number: int) -> None:
     lab.settle()
 
 
-def turn_to(lab: Lab, section: str, page: str) -> None:
-    """Turn to `page` by the menu, whose section is folded away elsewhere."""
-    menu = lab.page.get_by_test_id("stSidebar")
-    link = menu.get_by_role("link", name=re.compile(page))
-    if section and not link.is_visible():
-        menu.get_by_text(section, exact=True).click()
-    link.click()
-    lab.settle()
-
-
 def answer_a_question_of_the_lesson(lab: Lab) -> None:
     """Be wrong, take a hint, be right."""
     lab.open("/lesson-1")
@@ -66,7 +65,7 @@ def answer_a_question_of_the_lesson(lab: Lab) -> None:
 
 def predict_and_run(lab: Lab) -> None:
     """Lock a prediction in Task 2, and run twice what it is about."""
-    turn_to(lab, "Practise", "Task 2 Test")
+    lab.turn_to("Task 2 Test")
     open_step(lab, 2)
     lab.click("Load this example")
     frame = exercise(lab, "The same seed again")
@@ -80,7 +79,7 @@ def predict_and_run(lab: Lab) -> None:
 
 def compare_and_conclude(lab: Lab) -> None:
     """Compare two summarisers in Task 3, and name the faster one by one's own chart."""
-    turn_to(lab, "Practise", "Task 3 Compare")
+    lab.turn_to("Task 3 Compare")
     lab.click("Load this example")
     lab.press_and_wait("Compare", timeout_s=180)
     frame = exercise(lab, "Which is faster?")
@@ -92,11 +91,21 @@ def compare_and_conclude(lab: Lab) -> None:
     expect(frame).to_contain_text("Correct")
 
 
-def expect_all_of_it(lab: Lab) -> None:
-    """Hold that the lesson and both tasks are as the student left them."""
-    turn_to(lab, "", "Home")
-    expect(lab.page.get_by_text(re.compile(r"^3 of \d+ exercises done"))).to_be_visible()
-    turn_to(lab, "Learn", "1 Open-source models")
+def calculate_in_the_next_lesson(lab: Lab) -> None:
+    """Go on with an exercise that was not touched yet."""
+    lab.turn_to("2 The model families")
+    frame = exercise(lab, MEMORY)
+    expect(frame).to_contain_text("Not attempted")
+    frame.get_by_role("spinbutton").fill("3.6")
+    press(lab, frame, "Check")
+    expect(frame).to_contain_text("Correct")
+
+
+def expect_all_of_it(lab: Lab, *, done: int) -> None:
+    """Hold that `done` exercises are, and the lesson is as the student left it."""
+    lab.turn_to("Home")
+    expect(lab.main().get_by_text(re.compile(rf"^{done} of \d+ exercises done"))).to_be_visible()
+    lab.turn_to("1 Open-source models")
     expect(exercise(lab, HEADLINE)).to_contain_text("Correct")
 
 
@@ -115,14 +124,17 @@ def test_work_survives_a_reload_another_browser_and_its_own_deletion(
     expect(exercise(lab, "And which writes more?")).to_be_visible()
     open_step(lab, 1)
     expect(exercise(lab, "Which is faster?")).to_contain_text("Correct")
-    expect(lab.page.get_by_text("What the models wrote")).to_be_visible()
+    expect(lab.main().get_by_text("What the models wrote")).to_be_visible()
     address = lab.page.url.removeprefix(lab_server.url)
 
     elsewhere = visit(lab_server)
     elsewhere.open(address)
-    expect_all_of_it(elsewhere)
+    expect_all_of_it(elsewhere, done=3)
+    calculate_in_the_next_lesson(elsewhere)
+    # The first browser sees it as well.
+    expect_all_of_it(lab, done=4)
 
-    turn_to(elsewhere, "", "My lab")
+    elsewhere.turn_to("My lab")
     elsewhere.click("Make the passport")
     with elsewhere.page.expect_download() as download:
         elsewhere.page.get_by_role("button", name=re.compile(r"Download .*\.json")).click()
@@ -145,5 +157,11 @@ def test_work_survives_a_reload_another_browser_and_its_own_deletion(
     elsewhere.settle()
     elsewhere.click("Restore", exact=True)
     expect(elsewhere.page.get_by_text(re.compile("^Restored:"))).to_be_visible()
-    expect_all_of_it(elsewhere)
+    expect_all_of_it(elsewhere, done=4)
     elsewhere.expect_no_error()
+
+    # Whoever reads the server's log can open nobody's work.
+    log = lab_server.log.read_text(errors="replace")
+    for key in map(key_of, (address, elsewhere.page.url)):
+        assert key not in log
+        assert learner_of(key) not in log

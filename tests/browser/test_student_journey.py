@@ -27,10 +27,12 @@ def choose(page: Page, field: str, option: str) -> None:
     page.get_by_role("option").filter(has_text=option).first.click()
 
 
-def finding(page: Page, title: str) -> str:
+def finding(lab: Lab, title: str) -> str:
     """Return the sentence that stands over the chart called `title`."""
-    block = page.get_by_text(title, exact=True).locator(
-        "xpath=following::*[@data-testid='stMarkdown'][1]"
+    block = (
+        lab.main()
+        .get_by_text(title, exact=True)
+        .locator("xpath=following::*[@data-testid='stMarkdown'][1]")
     )
     return block.inner_text()
 
@@ -40,8 +42,8 @@ def test_a_student_reads_a_lesson_and_runs_its_example(lab: Lab) -> None:
     page.get_by_role("link", name=re.compile("4 From prompt to output")).first.click()
     expect(lab.heading()).to_have_text("From prompt to output")
     lab.press_and_wait("Run it")
-    expect(page.get_by_text("Time to first token").first).to_be_visible()
-    expect(page.get_by_text("Once upon a time in AI world,").last).to_be_visible()
+    expect(lab.main().get_by_text("Time to first token").first).to_be_visible()
+    expect(lab.main().get_by_text("Once upon a time in AI world,").last).to_be_visible()
     lab.click("Go to Task 2")
     expect(lab.heading()).to_have_text("Task 2: Test a model")
     lab.expect_no_error()
@@ -80,7 +82,7 @@ def choose_endless(lab: Lab) -> Page:
     page = lab.open("/test")
     choose(page, "Model", "local/endless")
     lab.settle()
-    page.get_by_text("Parameters", exact=True).click()
+    lab.main().get_by_text("Parameters", exact=True).click()
     page.get_by_role("slider", name="Max new tokens").press("End")
     lab.settle()
     return page
@@ -102,8 +104,8 @@ def test_stop_ends_a_run_and_keeps_what_was_written(endless_lab: Lab) -> None:
     press(page, "Run")
     expect_tokens(page)
     press(page, "Stop")
-    expect(page.get_by_text("Stopped before the end.")).to_be_visible()
-    written = page.get_by_test_id("stMetric").filter(has_text="Tokens out")
+    expect(endless_lab.main().get_by_text("Stopped before the end.")).to_be_visible()
+    written = endless_lab.main().get_by_test_id("stMetric").filter(has_text="Tokens out")
     tokens = int(re.sub(r"\D", "", written.get_by_test_id("stMetricValue").inner_text()))
     assert 0 < tokens < 300
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
@@ -132,17 +134,20 @@ def test_a_reload_in_the_middle_of_a_run_leaves_a_working_page(lab: Lab) -> None
     page.reload()
     lab.wait_until_idle()
     lab.press_and_wait("Run")
-    expect(page.get_by_text("Tokens out").first).to_be_visible()
+    expect(lab.main().get_by_text("Tokens out").first).to_be_visible()
     lab.expect_no_error()
 
 
-def test_two_tabs_do_not_see_each_other(lab: Lab) -> None:
+def test_two_visitors_with_keys_of_their_own_do_not_see_each_other(lab: Lab) -> None:
     first = lab.open("/test")
     lab.press_and_wait("Run")
-    second = first.context.new_page()
-    second.goto(f"{lab.url}/test")
-    expect(second.get_by_text("press Run")).to_be_visible()
-    expect(second.get_by_text("Your runs")).to_have_count(0)
+    expect(lab.main().get_by_text("Your runs")).to_be_visible()
+    # An address without a key gets one of its own, even in the same browser.
+    other = Lab(first.context.new_page(), lab.url)
+    second = other.open("/test")
+    assert second.url != first.url
+    expect(other.main().get_by_text("then press Run")).to_be_visible()
+    expect(other.main().get_by_text("Your runs")).to_have_count(0)
     second.close()
 
 
@@ -151,7 +156,7 @@ def test_a_prompt_without_text_is_answered_in_plain_words(lab: Lab, prompt: str)
     page = lab.open("/test")
     page.get_by_label("Beginning of a text").fill(prompt)
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.get_by_text("There is no text to send to the model.")).to_be_visible()
+    expect(lab.main().get_by_text("There is no text to send to the model.")).to_be_visible()
     lab.expect_no_error()
 
 
@@ -160,7 +165,7 @@ def test_a_prompt_of_2_megabytes_is_refused_and_kept(lab: Lab) -> None:
     box = page.get_by_label("Beginning of a text")
     box.fill("robot " * 350_000)
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.get_by_text("2,100,000 characters")).to_be_visible()
+    expect(lab.main().get_by_text("2,100,000 characters")).to_be_visible()
     assert len(box.input_value()) == 2_100_000
     lab.expect_no_error()
 
@@ -174,10 +179,10 @@ def test_what_was_typed_just_before_the_click_is_what_runs(lab: Lab) -> None:
 
 def test_a_student_compares_two_translators_and_takes_the_figures_home(lab: Lab) -> None:
     page = lab.open("/compare")
-    expect(page.get_by_text("2 candidates × 2 inputs × 3 repeats = 12 runs")).to_be_visible()
+    expect(lab.main().get_by_text("2 candidates × 2 inputs × 3 repeats = 12 runs")).to_be_visible()
     lab.press_and_wait("Compare")
     expect(page.get_by_role("heading", name="What the models wrote")).to_be_visible()
-    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(4)
+    expect(lab.main().get_by_test_id("stVegaLiteChart")).to_have_count(4)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download every run as CSV").click()
     runs = pd.read_csv(io.BytesIO(Path(download.value.path()).read_bytes()))
@@ -188,7 +193,7 @@ def test_a_student_compares_two_translators_and_takes_the_figures_home(lab: Lab)
     }
     # The figures over the charts are the medians of the file.
     for title, column in (("Latency", "latency_s"), ("Output length", "tokens_out")):
-        shown = finding(page, title)
+        shown = finding(lab, title)
         for model, median in runs.groupby("model")[column].median().items():
             short = str(model).rpartition("/")[2]
             figure = re.search(rf"(?:median )?([\d.]+) (ms|s|tokens) for {short}\b", shown)
@@ -197,7 +202,7 @@ def test_a_student_compares_two_translators_and_takes_the_figures_home(lab: Lab)
             assert value == pytest.approx(median, rel=0.06)
     # And the outputs on the screen are those of the file.
     for text in runs["output"].unique():
-        expect(page.get_by_text(text, exact=True).first).to_be_visible()
+        expect(lab.main().get_by_text(text, exact=True).first).to_be_visible()
     lab.expect_no_error()
 
 
@@ -209,10 +214,11 @@ def test_a_comparison_can_be_stopped_and_shows_what_it_has(endless_lab: Lab) -> 
     page.keyboard.press("Escape")
     endless_lab.settle()
     press(page, "Compare")
-    expect(page.get_by_text(re.compile(r"[1-9]\d* of 12 runs"))).to_be_visible(timeout=LOADING_MS)
+    main = endless_lab.main()
+    expect(main.get_by_text(re.compile(r"[1-9]\d* of 12 runs"))).to_be_visible(timeout=LOADING_MS)
     press(page, "Stop")
-    expect(page.get_by_text(re.compile(r"Stopped after \d+ of 12 runs"))).to_be_visible()
-    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(3)
+    expect(main.get_by_text(re.compile(r"Stopped after \d+ of 12 runs"))).to_be_visible()
+    expect(main.get_by_test_id("stVegaLiteChart")).to_have_count(3)
     endless_lab.expect_no_error()
 
 
@@ -236,9 +242,9 @@ def test_a_student_compares_one_model_on_two_engines_and_in_two_precisions(lab: 
 def test_a_student_races_the_engines_in_a_lesson(lab: Lab) -> None:
     page = lab.open("/lesson-5")
     press(page, "Measure here")
-    told = page.get_by_text(re.compile(r"writes? fastest: median"))
+    told = lab.main().get_by_text(re.compile(r"writes? fastest: median"))
     expect(told).to_be_visible(timeout=LOADING_MS)
-    expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
+    expect(lab.main().get_by_test_id("stVegaLiteChart")).to_be_visible()
     lab.expect_no_error()
 
 
@@ -246,10 +252,9 @@ def test_leaving_the_page_ends_its_run_and_keeps_what_was_written(endless_lab: L
     page = choose_endless(endless_lab)
     press(page, "Run")
     expect_tokens(page)
-    page.get_by_role("link", name=re.compile("Glossary")).first.click()
-    endless_lab.settle()
-    page.get_by_role("link", name=re.compile("Task 2 Test")).first.click()
-    expect(page.get_by_text("Stopped before the end.")).to_be_visible()
+    endless_lab.turn_to("Glossary")
+    endless_lab.turn_to("Task 2 Test")
+    expect(endless_lab.main().get_by_text("Stopped before the end.")).to_be_visible()
     endless_lab.expect_no_error()
 
 
@@ -280,4 +285,4 @@ def test_everything_can_be_reached_and_run_with_the_keyboard(lab: Lab) -> None:
         if run.evaluate("button => button === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Tokens out").first).to_be_visible(timeout=LOADING_MS)
+    expect(lab.main().get_by_text("Tokens out").first).to_be_visible(timeout=LOADING_MS)
