@@ -48,7 +48,7 @@ def first_answer() -> Iterator[Measurement]:
 
 @benchmark
 def memory_in_use() -> Iterator[Measurement]:
-    """Use every starter on the real lab, then read what its process holds in memory."""
+    """Use every starter that writes on the real lab, then read what its process holds in memory."""
     with (
         tempfile.TemporaryDirectory() as place,
         served(Path(place) / "lab") as server,

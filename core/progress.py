@@ -14,7 +14,7 @@ from core.work.work import Work
 
 @dataclass(frozen=True)
 class PlaceProgress:
-    """How many exercises a lesson or task has, and how many are correct or not yet so.
+    """How many exercises a lesson or task has, and how many are correct.
 
     `opened` tells whether a lesson was opened; a task counts as opened with its first attempt.
     """
@@ -22,7 +22,6 @@ class PlaceProgress:
     place: Place
     exercises: int
     correct: int
-    not_yet: int
     opened: bool
 
     @property
@@ -70,7 +69,6 @@ def progress(course: Iterable[Placed], work: Work) -> Progress:
                 place=place,
                 exercises=len(found),
                 correct=found.count(Outcome.CORRECT),
-                not_yet=found.count(Outcome.NOT_YET),
                 opened=is_open,
             )
         )

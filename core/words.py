@@ -17,6 +17,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def in_a_sentence(label: str) -> str:
+    """Return `label` as it stands inside a sentence: its first letter small, names as they are."""
+    return label[:1].lower() + label[1:]
+
+
 def quoted(text: str, longest: int = 60) -> str:
     """Return the beginning of `text` in quotation marks, on one line, safe for Markdown."""
     line = one_line(text)

@@ -18,7 +18,7 @@ _OPENED = "visit.trainings"
 def note_training(training: Training) -> None:
     """Let this visitor use the model of `training`, whose page they have opened.
 
-    Who has its address may see all of it, also in a later visit, which has a key of its own.
+    Who has its address may see all of it, whoever trained it.
     """
     opened: dict[str, None] = st.session_state.setdefault(_OPENED, {})
     opened[training.id] = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import LabError
-from core.work.entries import Comparison, Entry, Judged, LessonOpened, PageRead, Run, Trained
+from core.work.entries import Comparison, Entry, Judged, LessonOpened, Run
 from core.work.work import Work
 from ui.learner import book
 
@@ -56,21 +56,6 @@ def read_lessons() -> set[int]:
 def test_runs() -> tuple[Run, ...]:
     """Return the runs of Task 2, oldest first."""
     return tuple(run for run in work().of(Run) if run.place == TEST)
-
-
-def read_pages() -> set[tuple[str, str]]:
-    """Return the kind and id of each page that was opened in Task 1."""
-    return {(page.kind, page.id) for page in work().of(PageRead)}
-
-
-def trained() -> set[str]:
-    """Return the ids of the trainings of Task 4 whose result was seen."""
-    return {training.training_id for training in work().of(Trained)}
-
-
-def measured_runs() -> int:
-    """Return how many runs the comparisons of Task 3 have measured."""
-    return sum(len(comparison.runs) for comparison in work().of(Comparison))
 
 
 def note_run(ticket: Ticket, *, place: str = TEST) -> None:

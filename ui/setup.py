@@ -55,6 +55,8 @@ def _test(setup: Setup) -> None:
         st.session_state[f"test.{task}.prompt"] = setup.prompt
         # The example that was chosen before is no longer what stands in the field.
         st.session_state[f"test.{task}.prompt.example"] = None
+    if setup.alternatives is not None:
+        st.session_state[f"test.{task}.alternatives"] = setup.alternatives
     _set_settings("test", task, setup)
 
 
@@ -72,6 +74,8 @@ def _compare(setup: Setup) -> None:
         st.session_state["compare.repeats"] = setup.repeats
     if setup.equal_length is not None:
         st.session_state["compare.equal_length"] = setup.equal_length
+    if setup.blind is not None:
+        st.session_state["compare.blind"] = setup.blind
     if setup.inputs:
         _set_inputs(task, setup)
     _set_settings("compare", task, setup)

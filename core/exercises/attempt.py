@@ -8,7 +8,7 @@ from core.exercises.checking import check_trail
 from core.exercises.doing import found_by, locked_prediction
 from core.exercises.outcome import CheckResult, Outcome
 from core.exercises.trail import Trail, trail_of
-from core.exercises.types import AnyExercise, Predict
+from core.exercises.types import AnyExercise, Evidence, Predict
 from core.work.entries import Value
 from core.work.work import Work
 
@@ -17,8 +17,9 @@ from core.work.work import Work
 class Attempt:
     """The answer and the prediction that count, the hints opened, and what the check says.
 
-    `may_see_solution` is True after an honest attempt: something was answered or done that is not
-    right yet, or all of it is. `restarts` counts how often the exercise was started over.
+    `may_see_solution` is True after an honest attempt: an answer that is not right, or something
+    done that leads to no answer although every hint was read; and once all of it is right.
+    `restarts` counts how often the exercise was started over.
     """
 
     answer: Value | None
@@ -49,8 +50,9 @@ def attempt_of(exercise: AnyExercise, work: Work) -> Attempt:
 def _is_honest(exercise: AnyExercise, trail: Trail, result: CheckResult) -> bool:
     if result.outcome is Outcome.CORRECT:
         return True
-    if isinstance(exercise, Predict):
-        # To have predicted is not to have tried.
-        return result.outcome is Outcome.NOT_YET and found_by(exercise, trail).begun
+    if isinstance(exercise, Evidence | Predict):
+        # To have begun, or to have predicted, is not to have tried: the hints come before.
+        stuck = trail.hints_taken >= len(exercise.hints)
+        return (bool(trail.answers) or stuck) and found_by(exercise, trail).begun
     earlier = (replace(trail, answers=(answer,)) for answer in trail.answers)
     return any(check_trail(exercise, one).outcome is Outcome.NOT_YET for one in (trail, *earlier))

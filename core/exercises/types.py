@@ -23,7 +23,8 @@ class Block(BaseModel):
 class Setup(Block):
     """How a step sets a workbench up: the task's name on the page, and values for its fields.
 
-    `task` is a pipeline tag; what is left out stays as it is.
+    `task` is a pipeline tag, `alternatives` shows how sure a model was, `blind` hides names until
+    outputs were judged; what is left out stays as it is.
     """
 
     page: Literal["explore", "test", "compare", "finetune"]
@@ -39,6 +40,8 @@ class Setup(Block):
     top_p: float | None = Field(default=None, gt=0, le=1)
     seed: int | None = Field(default=None, ge=0, lt=2**32)
     equal_length: bool | None = None
+    alternatives: bool | None = None
+    blind: bool | None = None
     differs: Literal["model", "engine", "precision"] | None = None
     search: str | None = None
     open: str | None = None

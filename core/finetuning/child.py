@@ -24,6 +24,7 @@ from core.errors import LabError, RefusedModelError
 from core.finetuning.records import Kind, Order, TrainingResult, step_to_line
 from core.finetuning.training_folder import TrainingFolder
 from core.finetuning.types import Cost, Example, Splits, TrainingStep
+from core.processes import make_way
 
 if TYPE_CHECKING:
     from core.finetuning.networks import Network
@@ -186,20 +187,12 @@ def _listen(stopped: threading.Event) -> None:
     os._exit(1)
 
 
-def _make_way() -> None:
-    """Let others compute first, and let the system end this program before any other."""
-    if hasattr(os, "nice"):
-        os.nice(10)
-    with suppress(OSError):  # not Linux
-        Path("/proc/self/oom_score_adj").write_text("1000")
-
-
 def main(arguments: Sequence[str]) -> int:
     """Train, or write down why not; return the exit status."""
     folder = TrainingFolder(Path(arguments[0]))
     stopped = threading.Event()
     threading.Thread(target=_listen, args=(stopped,), daemon=True).start()
-    _make_way()
+    make_way()
     import torch
 
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))

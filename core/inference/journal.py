@@ -52,7 +52,6 @@ class LastMinute:
     runs: int
     tokens_per_s: float
     median_wait_s: float | None
-    longest_wait_s: float | None
 
 
 class Journal:
@@ -109,5 +108,4 @@ class Journal:
             runs=len(runs),
             tokens_per_s=sum(run.tokens_out for run in runs) / _MINUTE_S,
             median_wait_s=statistics.median(waits) if waits else None,
-            longest_wait_s=max(waits, default=None),
         )

@@ -259,7 +259,8 @@ class Ticket:
                 tell(self)
             # The run itself went well, or its error matters more.
             except Exception as error:  # noqa: BLE001
-                log_problem("run not kept", why=repr(error)[:200])
+                # Its text may quote a prompt.
+                log_problem("run not kept", why=type(error).__name__)
         self._change(end)
         self._ended.set()
 

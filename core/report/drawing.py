@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn in a process of its own: its JavaScript engine takes 120 MB while it works.
+"""Charts as SVG, drawn in a process of its own: its JavaScript engine takes 170 MB while it works.
 
 `python -m core.report.drawing` reads a JSON list of Vega-Lite specifications from its standard
 input and writes a line for each as soon as it is drawn: the SVG as a JSON text, or null.
@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import ctypes
 import json
-import os
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from core.logs import log_problem
+from core.processes import make_way
 from core.settings import ROOT
 
 LIMIT_S = 60.0
@@ -68,6 +67,7 @@ def _svg(line: str) -> str | None:
 def main() -> int:
     """Draw what the standard input asks for."""
     _end_with_parent()
+    make_way(by=5)
     specs = json.loads(sys.stdin.buffer.read())
     import vl_convert
 
@@ -82,12 +82,9 @@ def main() -> int:
 
 
 def _end_with_parent() -> None:
-    """Let the system end this process with the lab, and before any other for lack of memory."""
-    if hasattr(os, "nice"):
-        os.nice(5)
+    """Let the system end this process with the lab."""
     with suppress(OSError, AttributeError):  # not Linux
         ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
-        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 if __name__ == "__main__":

@@ -24,13 +24,9 @@ class Work:
         for one in self.done:
             self._by_kind.setdefault(type(one.what), []).append(one)
 
-    def of(self, kind: type[T], *, since_s: float = 0.0) -> tuple[T, ...]:
-        """Return all of one kind, such as `Run`, that was done at `since_s` or later."""
-        return tuple(
-            one.what
-            for one in self._by_kind.get(kind, ())
-            if one.at_s >= since_s and isinstance(one.what, kind)
-        )
+    def of(self, kind: type[T]) -> tuple[T, ...]:
+        """Return all of one kind, such as `Run`, the oldest first."""
+        return tuple(what for _, what in self.timed(kind))
 
     def timed(self, kind: type[T]) -> tuple[tuple[float, T], ...]:
         """Return all of one kind, each with when it was done (seconds since 1970)."""

@@ -8,6 +8,7 @@ from starters.training.recipes import MODELS, RECIPES, STARTERS
 
 BEGIN = "<!-- table: written by python -m starters.evaluate -->\n"
 END = "<!-- /table -->"
+_TEXTS = ("README.md", "evaluation.json", "training.json")
 
 
 def table() -> str:
@@ -22,9 +23,9 @@ def table() -> str:
             continue
         found = json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
         training = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-        # The text files name these numbers themselves, so only the large files are counted.
-        parts = ("model.safetensors", "tokenizer.json")
-        size = sum((folder / part).stat().st_size for part in parts) / 1e6
+        # The text files name this number themselves, and are too small to change it.
+        large = (path for path in folder.rglob("*") if path.is_file() and path.name not in _TEXTS)
+        size = sum(path.stat().st_size for path in large) / 1e6
         bar = "–" if recipe.bar is None else f"{recipe.bar:g}"
         unit = "" if recipe.architecture == "t5" else "%"
         rows.append(

@@ -77,14 +77,6 @@ class Lexicon:
     phrases: tuple[tuple[str, str], ...]
     templates: tuple[tuple[str, str, int], ...]
 
-    def lemmas(self) -> set[str]:
-        """Return the distinct English entries, phrases and templates left out."""
-        named = [row["name"] for row in self.names]
-        dated = [row["en"] for row in (*self.times, *self.numbers, *self.calendar, *self.adverbs)]
-        placed = [row["at"] for row in self.places]
-        worded = [entry.en for entry in (*self.nouns, *self.adjectives, *self.verbs)]
-        return {*named, *dated, *placed, *worded}
-
 
 def rows(name: str) -> list[dict[str, str]]:
     """Return the rows of `lexicon/name.csv`; a blank or missing field is an empty string."""

@@ -27,7 +27,7 @@ def test_nothing_done_is_no_progress() -> None:
     assert set(found.outcomes.values()) == {Outcome.NOT_ATTEMPTED}
 
 
-def test_correct_and_not_yet_are_counted_where_they_belong() -> None:
+def test_what_is_correct_is_counted_where_it_belongs() -> None:
     work = work_of(
         LessonOpened(2), Answered("single", "alpha"), Answered("number", 9.0),
         Answered("order", ("dawn", "noon", "dusk", "night")),
@@ -36,8 +36,9 @@ def test_correct_and_not_yet_are_counted_where_they_belong() -> None:
     lesson, task = found.of("lesson", "2"), found.of("task", "test")
     assert lesson is not None
     assert task is not None
-    assert (lesson.correct, lesson.not_yet, lesson.opened, lesson.done) == (1, 1, True, False)
-    assert (task.correct, task.not_yet, task.opened, task.done) == (1, 0, True, True)
+    assert (lesson.correct, lesson.opened, lesson.done) == (1, True, False)
+    assert (task.correct, task.opened, task.done) == (1, True, True)
+    assert found.outcomes["number"] is Outcome.NOT_YET
     assert found.lessons_opened == {2}
     assert found.of("lesson", "9") is None
 

@@ -62,7 +62,11 @@ def _wanted(setup: Setup) -> dict[str, Any]:
             return _given({"explore.model.task": setup.task, "explore.model.text": setup.search})
         case "test":
             key = f"test.{setup.task}"
-            own = {"test.task": setup.task, f"{key}.model": setup.model}
+            own = {
+                "test.task": setup.task,
+                f"{key}.model": setup.model,
+                f"{key}.alternatives": setup.alternatives,
+            }
             return _given({**own, f"{key}.prompt": setup.prompt, **_settings(key, setup)})
         case "compare":
             key = f"compare.{setup.task}"
@@ -70,6 +74,7 @@ def _wanted(setup: Setup) -> dict[str, Any]:
                 "compare.task": setup.task,
                 "compare.repeats": setup.repeats,
                 "compare.equal_length": setup.equal_length,
+                "compare.blind": setup.blind,
                 f"{key}.inputs": "\n".join(setup.inputs),
                 f"{key}.references": "\n".join(setup.references) or None,
                 f"{key}.models": list(setup.models) or None,
@@ -88,6 +93,15 @@ def _settings(key: str, setup: Setup) -> dict[str, Any]:
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value is not None}
+
+
+def test_each_switch_that_a_step_is_about_is_set_by_its_example() -> None:
+    steps = {id: setup for page in PAGES for _, id, setup in _steps(page)}
+    assert steps["least-sure"].alternatives is True
+    assert steps["eyes-against-chrf"].blind is True
+    # What shows how sure a model was takes time: it is off again where time is measured.
+    assert steps["cut-short"].alternatives is False
+    assert steps["longer-text"].alternatives is False
 
 
 def test_an_example_opens_the_page_of_a_model_and_the_next_one_the_search_again() -> None:

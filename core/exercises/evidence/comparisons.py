@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.exercises.evidence.steps import Step, furthest
+from core.exercises.evidence.steps import Step, any_through, furthest
 from core.exercises.evidence.types import Finding
 from core.exercises.types import Block, Words
 from core.inference.tasks import TASKS
@@ -99,9 +99,10 @@ def candidates_compared(work: Work, given: CandidatesCompared) -> Finding:
     found = [Compared(one) for one in work.of(Comparison)]
     if not found:
         return Finding(False, False, NONE_YET)
-    compared, says = furthest(found, _steps(given))
+    about = _about(given)
+    compared, says = furthest(found, [*about, *_thorough(given)])
     if says:
-        return Finding(True, False, says)
+        return Finding(any_through(found, about), False, says)
     inputs = counted(len(compared.saved.inputs), "input")
     told = (
         f"You compared {listed(names_of(compared))} on {inputs}, with "
@@ -111,7 +112,8 @@ def candidates_compared(work: Work, given: CandidatesCompared) -> Finding:
     return Finding(True, True, told, answer, options)
 
 
-def _steps(given: CandidatesCompared) -> list[Step[Compared]]:
+def _about(given: CandidatesCompared) -> list[Step[Compared]]:
+    """Return the requirements to what is compared."""
     steps = []
     if given.task is not None:
         label = TASKS[given.task].label
@@ -119,8 +121,8 @@ def _steps(given: CandidatesCompared) -> list[Step[Compared]]:
             Step[Compared](
                 lambda one: one.saved.task is given.task,
                 lambda one: (
-                    f"You compared {TASKS[one.saved.task].label.lower()}. Choose the task "
-                    f"**{label}**."
+                    f"You compared models for **{TASKS[one.saved.task].label}**. Choose the "
+                    f"task **{label}**."
                 ),
             )
         )
@@ -143,8 +145,12 @@ def _steps(given: CandidatesCompared) -> list[Step[Compared]]:
                 ),
             )
         )
+    return steps
+
+
+def _thorough(given: CandidatesCompared) -> list[Step[Compared]]:
+    """Return the requirements to how it is compared."""
     return [
-        *steps,
         Step(
             lambda one: len(one.saved.inputs) >= given.inputs,
             lambda one: (

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from core.exercises.evidence.steps import Step, furthest
+from core.exercises.evidence.steps import Step, any_through, furthest
 from core.exercises.evidence.types import Finding
 from core.exercises.types import Block, Words
 from core.explore.gap_topics import TOPICS
 from core.explore.licences import Osi, licence_of
 from core.explore.pipeline_tags import tag_of
 from core.explore.types import Kind, Origin, Verdict
-from core.words import amount, counted, listed, plain
+from core.words import amount, counted, in_a_sentence, listed, plain
 from core.work.entries import PageRead
 from core.work.work import Work
 
@@ -64,16 +64,18 @@ def pages_read(work: Work, given: PagesRead) -> Finding:
     fitting = {page.id: page for page in pages if furthest([page], steps)[1] == ""}
     if len(fitting) >= given.at_least:
         return Finding(True, True, " ".join(map(_told, list(fitting.values())[-given.at_least :])))
+    # Which page it has to be at all; what it has to say stands behind.
+    begun = any_through(pages, steps[: bool(given.task) + given.elsewhere])
     others = [page for page in pages if page.id not in fitting]
     so_far = f"{counted(len(fitting), noun)} of {given.at_least} found. " if fitting else ""
     if not others:
-        return Finding(True, False, f"{so_far}Open another {noun}.")
-    return Finding(True, False, so_far + furthest(others, steps)[1])
+        return Finding(begun, False, f"{so_far}Open another {noun}.")
+    return Finding(begun, False, so_far + furthest(others, steps)[1])
 
 
 def _page_steps(given: PagesRead) -> list[Step[PageRead]]:
     tag = tag_of(given.task) if given.task else None
-    task = tag.label.lower() if tag else ""
+    task = in_a_sentence(tag.label) if tag else ""
     fewest, most = given.min_parameters or 0, given.max_parameters or 10**18
     steps = []
     if given.task:
@@ -147,7 +149,7 @@ def _name(page: PageRead) -> str:
 
 def _does(page: PageRead) -> str:
     tag = tag_of(page.task) if page.task else None
-    return f"is for {tag.label.lower()}" if tag else "does not say what it is for"
+    return f"is for {in_a_sentence(tag.label)}" if tag else "does not say what it is for"
 
 
 def _has(page: PageRead) -> str:
@@ -234,4 +236,5 @@ def verdicts_read(work: Work, given: VerdictsRead) -> Finding:
         if left != [Verdict.CLOSED]
         else "Lesson 1 names three; type one of the names into the search."
     )
-    return Finding(True, False, f"{so_far} Still to find: {listed(left)}. {hint}")
+    # Any model stands somewhere on the scale: only a second one shows that somebody looks for it.
+    return Finding(len(read) > 1, False, f"{so_far} Still to find: {listed(left)}. {hint}")

@@ -9,8 +9,9 @@ from itertools import combinations, product
 from pydantic import Field
 
 from core.exercises.evidence.runs import Which, at_limit, prompt_of, tokens_of
-from core.exercises.evidence.steps import Step, furthest
+from core.exercises.evidence.steps import Step, any_through, furthest
 from core.exercises.evidence.types import Finding
+from core.inference.tasks import TASKS
 from core.words import duration, one_line
 from core.work.entries import Run
 from core.work.work import Work
@@ -36,7 +37,7 @@ def temperatures(work: Work, given: Temperatures) -> Finding:
         return given.none_yet()
     chosen = [run for run in runs if furthest([run], given.steps())[1] == ""]
     if not chosen:
-        return Finding(True, False, furthest(runs, given.steps())[1])
+        return Finding(False, False, furthest(runs, given.steps())[1])
     groups: dict[object, list[Run]] = {}
     for run in chosen:
         config = run.request.config
@@ -93,7 +94,12 @@ def temperatures(work: Work, given: Temperatures) -> Finding:
     ]
     group, says = furthest(list(groups.values()), steps)
     if says:
-        return Finding(True, False, says)
+        # One run at 0 may have been about anything.
+        begun = any(
+            at(one, given.cold) and (len(at(one, given.cold)) > 1 or at(one, given.warm))
+            for one in groups.values()
+        )
+        return Finding(begun, False, says)
     again = cold if len(_texts(at(group, given.cold)[-2:])) == 1 else "neither"
     drawn = f"with {len(seeds(group))} seeds at {warm}"
     told = f"You ran {prompt_of(group[-1])} twice at {cold} and {drawn}."
@@ -111,7 +117,7 @@ def same_seed(work: Work, given: SameSeed) -> Finding:
     runs = given.runs(work)
     if not runs:
         return given.none_yet()
-    steps = [
+    about = [
         *given.steps(),
         Step[Run](
             lambda run: run.request.config.temperature >= given.min_temperature,
@@ -120,6 +126,9 @@ def same_seed(work: Work, given: SameSeed) -> Finding:
                 f"seed matters. Set it to {given.min_temperature:g} or more."
             ),
         ),
+    ]
+    steps = [
+        *about,
         Step(
             lambda run: not run.result.stopped,
             lambda run: f"You stopped it after {tokens_of(run)}. Let it run to its end.",
@@ -127,7 +136,7 @@ def same_seed(work: Work, given: SameSeed) -> Finding:
     ]
     run, says = furthest(runs, steps)
     if says:
-        return Finding(True, False, says)
+        return Finding(any_through(runs, about), False, says)
     drawn = [run for run in runs if furthest([run], steps)[1] == ""]
     for one, other in reversed(list(combinations(drawn, 2))):
         if _set_up(one) == _set_up(other):
@@ -154,19 +163,19 @@ def stopped_early(work: Work, given: StoppedEarly) -> Finding:
         return given.none_yet()
     chosen = [run for run in runs if furthest([run], given.steps())[1] == ""]
     if not chosen:
-        return Finding(True, False, furthest(runs, given.steps())[1])
+        return Finding(False, False, furthest(runs, given.steps())[1])
     cut = [run for run in chosen if _was_cut(run)]
     whole = [run for run in chosen if not _was_cut(run)]
     if not cut:
         return Finding(
-            True,
+            False,
             False,
             f"The model ended its text by itself, after {tokens_of(whole[-1])}. Cut it short: set "
             "max new tokens to 15, and run the same prompt again.",
         )
     if not whole:
         return Finding(
-            True,
+            any(map(_was_cut_on_purpose, cut)),
             False,
             f"Your run was cut after {tokens_of(cut[-1])}. Raise max new tokens to 250, and let "
             "the model end the text by itself.",
@@ -195,9 +204,11 @@ def stopped_early(work: Work, given: StoppedEarly) -> Finding:
             ),
         ),
     ]
-    (short, long), says = furthest(list(product(cut, whole)), steps)
+    pairs = list(product(cut, whole))
+    (short, long), says = furthest(pairs, steps)
     if says:
-        return Finding(True, False, says)
+        begun = any(map(_was_cut_on_purpose, cut)) or any_through(pairs, steps[:1])
+        return Finding(begun, False, says)
     told = (
         f"{tokens_of(short).capitalize()} took {duration(short.result.timing.total_s)} in all, and "
         f"{tokens_of(long)} {duration(long.result.timing.total_s)}."
@@ -218,10 +229,10 @@ def only_length(work: Work, given: OnlyLength) -> Finding:
         return given.none_yet()
     chosen = [run for run in runs if furthest([run], given.steps())[1] == ""]
     if not chosen:
-        return Finding(True, False, furthest(runs, given.steps())[1])
+        return Finding(False, False, furthest(runs, given.steps())[1])
     if len(chosen) == 1:
         return Finding(
-            True,
+            False,
             False,
             f"You ran {prompt_of(chosen[0])} once: {tokens_of(chosen[0])}. Change max new tokens, "
             "and run it again.",
@@ -255,9 +266,10 @@ def only_length(work: Work, given: OnlyLength) -> Finding:
             ),
         ),
     ]
-    (short, long), says = furthest(list(combinations(by_length, 2)), steps)
+    pairs = list(combinations(by_length, 2))
+    (short, long), says = furthest(pairs, steps)
     if says:
-        return Finding(True, False, says)
+        return Finding(any(map(_limits_differ, pairs)), False, says)
     told = f"You ran {prompt_of(long)} twice: {short.result.tokens_out} and {tokens_of(long)} out."
     return Finding(True, True, told, _LATENCY, (_LATENCY, _SPEED))
 
@@ -287,6 +299,19 @@ def _set_up(run: Run, *, limit: bool = True) -> tuple[object, ...]:
     drawn = (config.temperature, config.top_p, config.seed) if config.samples else ()
     most = config.max_new_tokens if limit else None
     return (one_line(run.request.inputs), _maker(run), drawn, most)
+
+
+def _limits_differ(pair: Pair) -> bool:
+    """Return whether one prompt ran with two limits, whatever else was changed beside them."""
+    one, other = (run.request for run in pair)
+    same = one_line(one.inputs) == one_line(other.inputs)
+    return same and one.config.max_new_tokens != other.config.max_new_tokens
+
+
+def _was_cut_on_purpose(run: Run) -> bool:
+    """Return whether somebody wanted it short: the limit that a page begins with cuts as well."""
+    lowered = run.request.config.max_new_tokens < TASKS[run.request.task].config.max_new_tokens
+    return run.result.stopped or (at_limit(run) and lowered)
 
 
 def _was_cut(run: Run) -> bool:

@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.exercises.evidence.steps import Step, furthest
+from core.exercises.evidence.steps import Step, any_through, furthest
 from core.exercises.evidence.types import Finding
 from core.exercises.types import Block
 from core.inference.tasks import TASKS
 from core.inference.types import Task
-from core.words import counted, one_line, plain, quoted
+from core.words import counted, in_a_sentence, one_line, plain, quoted
 from core.work.entries import Run
 from core.work.work import Work
 
@@ -34,7 +34,7 @@ class Which(Block):
 
     def none_yet(self) -> Finding:
         """Return what is found where there are none."""
-        label = TASKS[self.task].label.lower()
+        label = in_a_sentence(TASKS[self.task].label)
         return Finding(False, False, _NONE.format(f" for {label}"))
 
     def steps(self) -> list[Step[Run]]:
@@ -78,7 +78,8 @@ def prompt_run(work: Work, given: PromptRun) -> Finding:
     runs = given.runs(work)
     if not runs:
         return given.none_yet()
-    steps = given.steps()
+    about = given.steps()
+    steps = list(about)
     if given.temperature is not None:
         steps.append(
             Step(
@@ -107,7 +108,7 @@ def prompt_run(work: Work, given: PromptRun) -> Finding:
     )
     run, says = furthest(runs, steps)
     if says:
-        return Finding(True, False, says)
+        return Finding(any_through(runs, about), False, says)
     what = f"You ran {quoted(run.request.inputs)} on {model_of(run)}"
     match given.read:
         case "tokens-in":
@@ -134,7 +135,7 @@ def probabilities_seen(work: Work, given: ProbabilitiesSeen) -> Finding:
     runs = given.runs(work)
     if not runs:
         return given.none_yet()
-    steps = [
+    about = [
         *given.steps(),
         Step[Run](
             lambda run: bool(run.result.choices),
@@ -143,6 +144,9 @@ def probabilities_seen(work: Work, given: ProbabilitiesSeen) -> Finding:
                 ", switch **Show how sure the model was** on, and run it again."
             ),
         ),
+    ]
+    steps = [
+        *about,
         Step(
             lambda run: len(run.result.choices) >= given.at_least,
             lambda run: f"Only {tokens_of(run)} came. Let it write at least {given.at_least}.",
@@ -150,7 +154,7 @@ def probabilities_seen(work: Work, given: ProbabilitiesSeen) -> Finding:
     ]
     run, says = furthest(runs, steps)
     if says:
-        return Finding(True, False, says)
+        return Finding(any_through(runs, about), False, says)
     odds = [choice.probability for choice in run.result.choices]
     told = f"You saw how sure {model_of(run)} was of {counted(len(odds), 'token')}."
     return Finding(True, True, told, float(odds.index(min(odds)) + 1))

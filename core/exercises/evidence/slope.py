@@ -7,7 +7,7 @@ from statistics import StatisticsError, correlation, linear_regression, median
 from pydantic import Field
 
 from core.exercises.evidence.comparisons import NONE_YET, Compared, finished
-from core.exercises.evidence.steps import Step, furthest
+from core.exercises.evidence.steps import Step, any_through, furthest
 from core.exercises.evidence.types import Finding
 from core.exercises.types import Block
 from core.inference.tasks import TASKS
@@ -42,7 +42,7 @@ def length_slope(work: Work, given: LengthSlope) -> Finding:
         Step[Compared](
             lambda one: given.task in (None, one.saved.task) and TASKS[one.saved.task].writes,
             lambda one: (
-                f"You compared {TASKS[one.saved.task].label.lower()}. Choose the task "
+                f"You compared models for **{TASKS[one.saved.task].label}**. Choose the task "
                 f"**{TASKS[given.task or Task.TEXT_GENERATION].label}**."
             ),
         ),
@@ -71,7 +71,8 @@ def length_slope(work: Work, given: LengthSlope) -> Finding:
     ]
     one, says = furthest(found, steps)
     if says:
-        return Finding(True, False, says)
+        several = [one for one in found if len(_by_length(one)) > 1]
+        return Finding(any_through(several, steps[:1]), False, says)
     slope_ms = _slope(_by_length(one)) * 1000
     return Finding(True, True, f"{_slowest(one)} wrote {_lengths(one)}.", slope_ms)
 

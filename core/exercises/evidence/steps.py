@@ -29,5 +29,10 @@ def furthest(found: Sequence[T], steps: Sequence[Step[T]]) -> tuple[T, str]:
     return thing, steps[through].says(thing) if through < len(steps) else ""
 
 
+def any_through(found: Sequence[T], steps: Sequence[Step[T]]) -> bool:
+    """Return whether any of the things is through all `steps`."""
+    return any(_through(thing, steps) == len(steps) for thing in found)
+
+
 def _through(thing: T, steps: Sequence[Step[T]]) -> int:
     return next((number for number, step in enumerate(steps) if not step.done(thing)), len(steps))

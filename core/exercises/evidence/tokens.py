@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from core.exercises.evidence.steps import Step, furthest
+from core.exercises.evidence.steps import Step, any_through, furthest
 from core.exercises.evidence.types import Finding
 from core.exercises.types import Block, Words
 from core.words import counted, listed, one_line, plain, quoted
@@ -51,7 +51,7 @@ def tokens_counted(work: Work, given: TokensCounted) -> Finding:
     ]
     one, says = furthest(split, steps)
     if says:
-        return Finding(True, False, says)
+        return Finding(any_through(split, steps[:1]), False, says)
     found = f"**{plain(one.model_id)}** reads {quoted(one.text)} as {counted(one.tokens, 'token')}."
     return Finding(True, True, found, float(one.tokens))
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.exercises.evidence.steps import Step, furthest
+from core.exercises.evidence.steps import Step, any_through, furthest
 from core.exercises.evidence.types import Finding
 from core.exercises.types import Block, Words
 from core.finetuning.failure_presets import PRESETS, Preset
@@ -40,9 +40,10 @@ def training_done(work: Work, given: TrainingDone) -> Finding:
     trained = work.of(Trained)
     if not trained:
         return Finding(False, False, _NONE)
-    one, says = furthest(trained, _steps(given))
+    about = _about(given)
+    one, says = furthest(trained, [*about, *_ENDED_WELL])
     if says or one.accuracy is None or one.majority is None:
-        return Finding(True, False, says)
+        return Finding(any_through(trained, about), False, says)
     figures = {
         "accuracy": one.accuracy.value,
         "majority": one.majority,
@@ -54,7 +55,8 @@ def training_done(work: Work, given: TrainingDone) -> Finding:
     return Finding(True, True, told, round(figures[given.read] * 100, 1))
 
 
-def _steps(given: TrainingDone) -> list[Step[Trained]]:
+def _about(given: TrainingDone) -> list[Step[Trained]]:
+    """Return the requirements to which training it is."""
     steps = []
     if given.preset is not None:
         label = PRESETS[given.preset].label
@@ -95,20 +97,22 @@ def _steps(given: TrainingDone) -> list[Step[Trained]]:
                 ),
             )
         )
-    return [
-        *steps,
-        Step(
-            lambda one: not one.stopped,
-            lambda one: "You stopped that training. Let one run to its end.",
+    return steps
+
+
+_ENDED_WELL = (
+    Step[Trained](
+        lambda one: not one.stopped,
+        lambda one: "You stopped that training. Let one run to its end.",
+    ),
+    Step[Trained](
+        lambda one: one.accuracy is not None and one.majority is not None,
+        lambda one: (
+            "Nothing could be tested after that training. Take data with a test split, "
+            "and a learning rate that does not break it."
         ),
-        Step(
-            lambda one: one.accuracy is not None and one.majority is not None,
-            lambda one: (
-                "Nothing could be tested after that training. Take data with a test split, "
-                "and a learning rate that does not break it."
-            ),
-        ),
-    ]
+    ),
+)
 
 
 class StartsCompared(Block):
@@ -141,7 +145,8 @@ def starts_compared(work: Work, given: StartsCompared) -> Finding:
         return Finding(False, False, _NONE)
     if not curves:
         return Finding(
-            True,
+            # A first training is what a curve is drawn below, and no comparison yet.
+            any(not one.settings.pretrained for one in trained),
             False,
             f"You have trained, and not yet drawn a curve with {given.labels_used} labels. Press "
             "**Draw the learning curve** below a training from the base model.",
@@ -230,7 +235,7 @@ def fault_diagnosed(work: Work, given: FaultDiagnosed) -> Finding:
         kinds = kinds if given.faults else "one that fails"
         says += f" Choose {kinds} under **Experiment**, and train it."
     if says:
-        return Finding(True, False, says)
+        return Finding(any_through(trained, steps[:1]), False, says)
     told = f"You let a training fail, over {counted(len(one.steps), 'step')} of its curves."
     return Finding(True, True, told, _fault(one), tuple(_FAULTS.values()))
 
@@ -286,7 +291,7 @@ def sentences_changed(work: Work, given: SentencesChanged) -> Finding:
     ]
     one, says = furthest(tried, steps)
     if says:
-        return Finding(True, False, says)
+        return Finding(any(map(own, tried)), False, says)
     of = counted(len(own(one)), "sentence")
     told = f"Training changed the answer for {changed(one)} of your {of}."
     return Finding(True, True, told, float(changed(one)))

@@ -13,7 +13,8 @@ from core.work.work import Work
 class Finding:
     """What a predicate found in a learner's work.
 
-    `begun` tells whether anything of what is asked was done at all; `met` whether all of it was.
+    `begun` tells whether something was done that this very exercise is about, so that other work on
+    the same page is no attempt at it; `met` whether all that is asked was done.
     `message` says what was seen and, until `met`, the one thing to do next. `answer` is what the
     learner's own figures say, one of `options` or a number, for those exercises that ask.
     """

@@ -69,10 +69,10 @@ def score_against_vote(work: Work, given: ScoreAgainstVote) -> Finding:
         for each in range(len(one.saved.inputs))
     ]
     if not inputs:
-        return Finding(True, False, "Your comparison had no input. Write one, and compare again.")
+        return Finding(False, False, "Your comparison had no input. Write one, and compare again.")
     one, says = furthest(inputs, _steps(given))
     if says:
-        return Finding(True, False, says)
+        return Finding(any(one.vote is not None for one in inputs), False, says)
     preferred = plain(str(one.vote and one.vote.preferred))
     told = (
         f"On input {one.each + 1} you preferred **{preferred}**, and chrF gives another one the "

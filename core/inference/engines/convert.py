@@ -12,12 +12,12 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core.inference.engines.converted_model import GenerationRules, ModelFacts, write_manifest
+from core.processes import make_way
 
 # What a model's generation settings may hold besides the rules that the engine keeps, and still
 # give the same greedy answer.
@@ -205,19 +205,11 @@ def _end_with_the_parent() -> None:
     os._exit(1)
 
 
-def _make_way() -> None:
-    """Let others compute first, and let the system end this program before any other."""
-    if hasattr(os, "nice"):
-        os.nice(10)
-    with suppress(OSError):  # not Linux
-        Path("/proc/self/oom_score_adj").write_text("1000")
-
-
 def main(arguments: Sequence[str]) -> int:
     """Convert, or say why not in one line; return the exit status."""
     source, target, precision = arguments
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    _make_way()
+    make_way()
     import torch
     from transformers.utils import logging
 

@@ -18,11 +18,12 @@ Entries = tuple[Entry, ...]
 
 @dataclass(frozen=True)
 class Reference:
-    """`solves` makes the work that fulfils an exercise; `wrong` other work, each with a part of
-    what it is told."""
+    """`solves` makes the work that fulfils an exercise; `wrong` work that was begun and does not,
+    and `elsewhere` work that is no attempt at it, each with a part of what it is told."""
 
     solves: Callable[[], Entries]
     wrong: Callable[[], tuple[tuple[Entries, str], ...]]
+    elsewhere: Callable[[], tuple[tuple[Entries, str], ...]] = tuple
 
 
 _MISTRAL, _T5 = "mistralai/Mistral-7B-v0.1", "google-t5/t5-small"
@@ -67,10 +68,12 @@ REFERENCE_RUNS: dict[str, Reference] = {
     "licensed-and-small": Reference(
         lambda: (real.page(_MISTRAL), real.page("openai-community/gpt2")),
         lambda: (
-            ((real.page(_T5),), "Look for one for text generation"),
-            ((real.page(real.STORY),), "on this machine already"),
             ((real.page(_MISTRAL),), "7.24 billion parameters"),
             ((real.page("bigscience/bloom-560m"),), "559 million parameters"),
+        ),
+        lambda: (
+            ((real.page(_T5),), "Look for one for text generation"),
+            ((real.page(real.STORY),), "on this machine already"),
         ),
     ),
     "card-is-silent": Reference(
@@ -88,10 +91,8 @@ REFERENCE_RUNS: dict[str, Reference] = {
     ),
     "one-of-each": Reference(
         lambda: tuple(map(real.page, ("GPT-4", _MISTRAL, "EleutherAI/pythia-160m"))),
-        lambda: (
-            ((real.page(_MISTRAL),), "Still to find: closed and open-source"),
-            ((real.page(_MISTRAL), real.page(_T5)), "type one of the names"),
-        ),
+        lambda: (((real.page(_MISTRAL), real.page(_T5)), "type one of the names"),),
+        lambda: (((real.page(_MISTRAL),), "Still to find: closed and open-source"),),
     ),
     "tokens-of-a-sentence": Reference(
         lambda: real.predicted("tokens-of-a-sentence", 20.0, [real.tokens(real.STORY, _PHOTO)]),
@@ -161,21 +162,21 @@ REFERENCE_RUNS: dict[str, Reference] = {
     "cold-and-warm": Reference(
         _four,
         lambda: (
-            (_four()[:1], "once at temperature 0. Run it again"),
             (_four()[:2], "Now run “Once upon a time in AI world,” at temperature 1.2"),
             (_four()[:3], "Change the seed"),
             ((*_four()[:3], _four()[2]), "all had the seed 0"),
         ),
+        lambda: ((_four()[:1], "once at temperature 0. Run it again"),),
     ),
     "least-sure": Reference(
         lambda: (real.story_of("least-sure", alternatives=4),),
         lambda: (
-            ((real.story_of("least-sure"),), "Show how sure the model was"),
             (
                 (real.story_of("least-sure", alternatives=4, max_new_tokens=5),),
                 "Only 5 tokens came",
             ),
         ),
+        lambda: (((real.story_of("least-sure"),), "Show how sure the model was"),),
     ),
     "cut-short": Reference(
         lambda: (
@@ -184,12 +185,12 @@ REFERENCE_RUNS: dict[str, Reference] = {
         ),
         lambda: (
             ((real.story_of("cut-short"),), "let the model end the text by itself"),
-            ((real.story_of("cut-short", max_new_tokens=250),), "Cut it short"),
             (
                 (real.story_of("cut-short"), real.story("Hello.", max_new_tokens=250)),
                 "differ in more than the limit",
             ),
         ),
+        lambda: (((real.story_of("cut-short", max_new_tokens=250),), "Cut it short"),),
     ),
     "longer-text": Reference(
         lambda: (
@@ -197,7 +198,6 @@ REFERENCE_RUNS: dict[str, Reference] = {
             real.quiet(real.story_of("longer-text", max_new_tokens=200)),
         ),
         lambda: (
-            ((real.story_of("longer-text"),), "Change max new tokens"),
             (
                 (real.story_of("longer-text"), real.story_of("longer-text", max_new_tokens=25)),
                 "at least 3 times as long",
@@ -210,14 +210,11 @@ REFERENCE_RUNS: dict[str, Reference] = {
                 "Change that alone",
             ),
         ),
+        lambda: (((real.story_of("longer-text"),), "Change max new tokens"),),
     ),
     "faster-summary": Reference(
         lambda: _compare("faster-summary", real.NANO, real.MICRO),
         lambda: (
-            (
-                _compare("eyes-against-chrf", *real.TO_FRENCH, repeats=1),
-                "Choose the task **Summarization**",
-            ),
             (
                 _compare("faster-summary", real.NANO, real.MICRO, repeats=1),
                 "Each answered once",
@@ -230,6 +227,12 @@ REFERENCE_RUNS: dict[str, Reference] = {
                     ),
                 ),
                 "stopped after 6 runs",
+            ),
+        ),
+        lambda: (
+            (
+                _compare("eyes-against-chrf", *real.TO_FRENCH, repeats=1),
+                "Choose the task **Summarization**",
             ),
         ),
     ),
@@ -250,22 +253,25 @@ REFERENCE_RUNS: dict[str, Reference] = {
     ),
     "ms-a-token": Reference(
         lambda: tuple(map(real.quiet, _engines())),
+        lambda: (),
         lambda: ((_bits(inputs=1), "Take more inputs"),),
     ),
     "four-bits": Reference(
         _bits,
+        lambda: ((_bits(inputs=1), "You gave them 1 input. Give them at least 3"),),
         lambda: (
             (_compare("faster-summary", real.NANO, real.MICRO), "**Text generation**"),
             (_engines(), "Same model, other precision"),
-            (_bits(inputs=1), "You gave them 1 input. Give them at least 3"),
         ),
     ),
     "eyes-against-chrf": Reference(
         lambda: _judged(against_chrf=True),
         lambda: (
-            (_judged(against_chrf=True)[:1], "You have not said yet which answer to input 1"),
             (_judged(against_chrf=True, blind=False), "you saw the names before you judged"),
             (_judged(against_chrf=False), "does not prefer another answer than you do"),
+        ),
+        lambda: (
+            (_judged(against_chrf=True)[:1], "You have not said yet which answer to input 1"),
         ),
     ),
     "few-labels": Reference(
@@ -292,6 +298,12 @@ REFERENCE_RUNS: dict[str, Reference] = {
     "curves-expected": Reference(
         lambda: (real.trained(real.training(), expected="Both hardly move"),),
         lambda: (
+            (
+                (replace(real.trained(real.training(), expected="Both move"), stopped=True),),
+                "You stopped that training",
+            ),
+        ),
+        lambda: (
             ((real.trained(real.training()),), "without saying what you expect"),
             (
                 (real.trained(real.training(pretrained=False), expected="Both hardly move"),),
@@ -302,7 +314,6 @@ REFERENCE_RUNS: dict[str, Reference] = {
     "head-start": Reference(
         lambda: (real.trained(real.training()), real.curve()),
         lambda: (
-            ((real.trained(real.training()),), "Press **Draw the learning curve**"),
             (
                 (
                     real.trained(real.training()),
@@ -311,11 +322,18 @@ REFERENCE_RUNS: dict[str, Reference] = {
                 "not both of those at 32",
             ),
         ),
+        lambda: (((real.trained(real.training()),), "Press **Draw the learning curve**"),),
     ),
     "own-sentences": Reference(
         lambda: (real.sentences(*_OWN),),
         lambda: (
             ((real.sentences(*_OWN[:2]),), "2 sentences of your own so far"),
+            (
+                (real.sentences(*[text for text in _OWN[:1] for _ in range(3)]),),
+                "for none of your sentences",
+            ),
+        ),
+        lambda: (
             (
                 (
                     real.sentences(
@@ -326,16 +344,11 @@ REFERENCE_RUNS: dict[str, Reference] = {
                 ),
                 "0 sentences of your own",
             ),
-            (
-                (real.sentences(*[text for text in _OWN[:1] for _ in range(3)]),),
-                "for none of your sentences",
-            ),
         ),
     ),
     "spoilt-training": Reference(
         lambda: (real.trained(real.training(Preset.TOO_FAST, learning_rate=0.1)),),
         lambda: (
-            ((real.trained(real.training()),), "Your training was sound. Choose one that fails"),
             (
                 (
                     replace(
@@ -346,6 +359,9 @@ REFERENCE_RUNS: dict[str, Reference] = {
                 ),
                 "Let it run to its end",
             ),
+        ),
+        lambda: (
+            ((real.trained(real.training()),), "Your training was sound. Choose one that fails"),
         ),
     ),
 }

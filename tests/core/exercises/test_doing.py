@@ -7,13 +7,14 @@ import pytest
 from core.exercises.attempt import attempt_of
 from core.exercises.checking import check
 from core.exercises.outcome import Outcome
-from core.work.entries import Answered, LessonOpened, Predicted
+from core.work.entries import Answered, HintTaken, LessonOpened, Predicted
 from core.work.work import Work
 from tests.core.exercises.blocks_of_each_kind import exercise
 from tests.core.exercises.works import work_of
 
 CORRECT, NOT_YET, NOT_ATTEMPTED = Outcome.CORRECT, Outcome.NOT_YET, Outcome.NOT_ATTEMPTED
 ONE, TWO = LessonOpened(1), LessonOpened(2)
+HINTS = (HintTaken("evidence", 1), HintTaken("evidence", 2))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,21 @@ def test_to_predict_alone_is_no_attempt_that_opens_the_solution() -> None:
     assert attempt_of(one, work_of(Predicted("predict", 1.0), ONE)).may_see_solution
 
 
-def test_evidence_that_has_begun_opens_the_solution() -> None:
-    one = exercise("evidence")
-    assert not attempt_of(one, work_of()).may_see_solution
-    assert attempt_of(one, work_of(ONE)).may_see_solution
+@pytest.mark.parametrize(
+    ("work", "may_see"),
+    [
+        (work_of(), False),
+        (work_of(ONE), False),
+        (work_of(ONE, HINTS[0]), False),
+        (work_of(*HINTS), False),
+        (work_of(ONE, *HINTS), True),
+        (work_of(ONE, TWO), False),
+        (work_of(ONE, TWO, Answered("evidence", 3.0)), True),
+        (work_of(ONE, TWO, Answered("evidence", 2.0)), True),
+        (work_of(Answered("evidence", 2.0)), False),
+    ],
+)
+def test_a_wrong_conclusion_or_all_hints_read_in_vain_open_the_solution(
+    work: Work, may_see: bool
+) -> None:
+    assert attempt_of(exercise("evidence"), work).may_see_solution is may_see

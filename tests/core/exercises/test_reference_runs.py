@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 
+from core.exercises.attempt import attempt_of
 from core.exercises.checking import check
 from core.exercises.evidence.registry import find
 from core.exercises.evidence.types import Finding
 from core.exercises.outcome import Outcome
 from core.exercises.types import CardFact, Evidence, Predict
+from core.inference.tasks import TASKS
+from core.inference.types import Task
 from core.lessons import all_exercises
-from core.work.entries import Answered, Entry
+from core.work.entries import Answered, Entry, HintTaken
 from core.work.work import Work
-from tests.core.exercises.reference_runs import REFERENCE_RUNS, Reference
+from tests.core.exercises import real_runs as real
+from tests.core.exercises.reference_runs import REFERENCE_RUNS, Entries, Reference
 from tests.core.exercises.works import work_of
 
 DOING = {
@@ -62,6 +66,26 @@ def test_real_work_solves_it_and_other_work_is_told_what_is_missing(id: str) -> 
         result = check(exercise, work_of(*entries))
         assert result.outcome is Outcome.NOT_YET, (part, result)
         assert part in result.message
+    for entries, part in reference.elsewhere():
+        _is_no_attempt(exercise, entries, part)
+
+
+def _is_no_attempt(exercise: Evidence | CardFact | Predict, entries: Entries, part: str) -> None:
+    """It is told what to do next, and no reading of hints opens the solution."""
+    read = [HintTaken(exercise.id, number + 1) for number in range(len(exercise.hints))]
+    attempt = attempt_of(exercise, work_of(*entries, *read))
+    assert attempt.result.outcome is Outcome.NOT_ATTEMPTED, (part, attempt.result)
+    assert part in attempt.result.message
+    assert not attempt.may_see_solution
+
+
+def test_one_run_as_task_2_begins_with_is_no_attempt_at_any_of_its_exercises() -> None:
+    """Neither is one comparison of translators an attempt at what is to be done in Task 3."""
+    task = TASKS[Task.TEXT_GENERATION]
+    run = real.story(task.examples[0][1], max_new_tokens=task.config.max_new_tokens)
+    compared = real.comparison("eyes-against-chrf", real.of_models(*real.TO_FRENCH))
+    for id, exercise in DOING.items():
+        assert check(exercise, work_of(run, compared)).outcome is Outcome.NOT_ATTEMPTED, id
 
 
 def _is_solved_by_the_right_conclusion_alone(exercise: Evidence, solved: tuple[Entry, ...]) -> None:
