@@ -129,6 +129,8 @@ def test_work_survives_a_reload_another_browser_and_its_own_deletion(
 
     elsewhere = visit(lab_server)
     elsewhere.open(address)
+    # Whoever was given somebody's address by mistake is told, and can begin their own.
+    expect(elsewhere.page.get_by_text("This address is open in 2 windows now.")).to_be_visible()
     expect_all_of_it(elsewhere, done=3)
     calculate_in_the_next_lesson(elsewhere)
     # The first browser sees it as well.
