@@ -18,6 +18,7 @@ from core.inference.lab import lab
 from core.settings import free_memory_bytes, settings
 from ui.errors import show_error
 from ui.finetune_push import show_push
+from ui.finetune_veil import is_veiled
 from ui.text import size
 
 T = TypeVar("T")
@@ -26,8 +27,11 @@ _FAILED = "finetune.keep.failed"
 
 
 def show_keep(training: Training) -> None:
-    """Offer the model of `training`, which has ended, to take away; nothing if there is none."""
-    if training.result is None or training.result.model is None:
+    """Offer the model of `training`, which has ended, to take away.
+
+    Nothing is drawn if there is none, or while what was wrong with it is kept back.
+    """
+    if training.result is None or training.result.model is None or is_veiled(training):
         return
     st.header("7 Keep it", anchor=False)
     base = lab().catalogue.get(training.settings.base_id)

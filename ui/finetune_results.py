@@ -9,18 +9,19 @@ from core.errors import LabError
 from core.finetuning.companions import scratch_of, train_scratch
 from core.finetuning.data_export import defused
 from core.finetuning.evaluation import surest_mistakes
-from core.finetuning.failure_presets import PRESETS, Preset, preset_of
+from core.finetuning.failure_presets import PRESETS, SPOILT, Preset, preset_of
 from core.finetuning.jobs import State, Training
 from core.finetuning.records import TrainingResult
 from core.finetuning.result_charts import confusion_chart, confusion_finding
 from core.finetuning.types import Evaluation, Interval
 from ui.errors import show_error
 from ui.finetune_use import show_use
+from ui.finetune_veil import diagnosis_key, is_veiled
 from ui.models import count
 from ui.record import learner
 from ui.text import duration, plain, size
 
-_DIAGNOSED = tuple(info.label for preset, info in PRESETS.items() if preset is not Preset.SOUND)
+_DIAGNOSED = tuple(PRESETS[preset].label for preset in SPOILT)
 
 
 def show_results(training: Training) -> None:
@@ -39,7 +40,9 @@ def show_results(training: Training) -> None:
         _show_confusion(result.evaluation)
         _show_mistakes(result.evaluation)
     _show_cost(result)
-    show_use(training)
+    # The name of the model tells what was wrong with it.
+    if not is_veiled(training):
+        show_use(training)
 
 
 def _ask_diagnosis(training: Training) -> None:
@@ -50,7 +53,7 @@ def _ask_diagnosis(training: Training) -> None:
         "Your diagnosis: what went wrong here, judged by the curves?",
         _DIAGNOSED,
         index=None,
-        key=f"finetune.{training.id}.diagnosis",
+        key=diagnosis_key(training),
         persist_state="session",
     )
     if said is None:

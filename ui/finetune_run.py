@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import LabError
 from core.finetuning.expectations import Shape, shape_of
-from core.finetuning.failure_presets import preset_data, training_name
+from core.finetuning.failure_presets import drawn, preset_data, training_name
 from core.finetuning.jobs import State, Training, trainings
 from core.finetuning.records import Kind
 from core.finetuning.result_charts import (
@@ -22,6 +22,7 @@ from ui.buttons import run_and_stop
 from ui.errors import show_error
 from ui.finetune_settings import Plan
 from ui.finetune_told import tell_training
+from ui.finetune_veil import is_veiled, veil
 from ui.record import learner, note
 from ui.text import counted, duration, plain
 
@@ -103,16 +104,19 @@ def _draw(splits: Splits | None, plan: Plan | None, *, was_running: bool) -> Non
             return
         st.session_state[_ERROR] = None
         try:
+            preset, chosen = drawn(plan.preset, plan.settings)
             training = trainings().submit(
-                preset_data(splits, plan.preset),
-                plan.settings,
+                preset_data(splits, preset),
+                chosen,
                 base=plan.base,
                 learner=learner(),
-                name=training_name(splits, plan.preset),
+                name=training_name(splits, preset),
             )
         except LabError as error:
             st.session_state[_ERROR] = error
         else:
+            if preset is not plan.preset:
+                veil(training)
             _remember(training)
             expected = st.session_state.get("finetune.expected")
             if expected is not None:
@@ -187,7 +191,7 @@ def _show_where(training: Training) -> None:
         )
     else:
         st.success("Done. The results stand below.", icon=":material/check_circle:")
-    if state.ended:
+    if state.ended and not is_veiled(training):
         _offer_again(training)
 
 

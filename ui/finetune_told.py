@@ -9,6 +9,7 @@ import streamlit as st
 from core.errors import LabError
 from core.finetuning.jobs import Training
 from core.finetuning.words import settings_in_words
+from ui.finetune_veil import is_veiled
 from ui.text import plain
 
 _COUNTS = "finetune.counts"
@@ -41,6 +42,12 @@ def example_counts(training: Training) -> ExampleCounts:
 
 def tell_training(training: Training) -> None:
     """Say on which data and with which settings `training` is made."""
+    if is_veiled(training):
+        st.caption(
+            ":material/casino: **Data and settings:** one of the five experiments that fail. They "
+            "are told once you have given your diagnosis."
+        )
+        return
     made, counts = training.settings, example_counts(training)
     lines = [f":material/dataset: **Data:** {plain(training.order.name)}{_texts(training, counts)}"]
     settings = " · ".join(map(plain, settings_in_words(made)))

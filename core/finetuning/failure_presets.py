@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import random
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.finetuning.data_presets import imbalanced, with_wrong_labels
-from core.finetuning.types import Method, Splits
+from core.finetuning.types import Method, Splits, TrainingSettings
 
 
 class Preset(StrEnum):
@@ -18,6 +19,7 @@ class Preset(StrEnum):
     IMBALANCED = "imbalanced"
     WRONG_LABELS = "wrong labels"
     HEAD_ONLY = "head only"
+    SURPRISE = "surprise"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,21 @@ PRESETS = {
         "model already tells apart, and learns nothing beyond it.",
         (("method", Method.HEAD),),
     ),
+    Preset.SURPRISE: PresetInfo(
+        "Surprise: one of the five, not told",
+        "One of the experiments that fail is drawn by lot. Which one, you say by its curves.",
+        "It was drawn by lot.",
+    ),
 }
+SPOILT = tuple(preset for preset in Preset if preset not in (Preset.SOUND, Preset.SURPRISE))
+
+
+def drawn(preset: Preset, settings: TrainingSettings) -> tuple[Preset, TrainingSettings]:
+    """Return what is trained: for a surprise one that fails, with the settings that make it."""
+    if preset is not Preset.SURPRISE:
+        return preset, settings
+    fault = random.choice(SPOILT)
+    return fault, replace(settings, **dict(PRESETS[fault].fields))  # type: ignore[arg-type]
 
 
 def preset_data(splits: Splits, preset: Preset) -> Splits:

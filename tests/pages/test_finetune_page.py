@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.finetuning.companions import curve_of
 from core.finetuning.curve_chart import curve_finding
-from core.finetuning.failure_presets import PRESETS, Preset
+from core.finetuning.failure_presets import PRESETS, SPOILT, Preset, drawn, preset_of
 from core.finetuning.jobs import State, Training, trainings
 from core.finetuning.types import TrainingSettings
 from core.settings import ROOT
@@ -283,6 +284,33 @@ def test_a_preset_sets_the_fields_and_asks_for_a_diagnosis(models: Path) -> None
     at.radio(key=key).set_value("Too many epochs on few labels").run()
     assert "Yes." in words(at)
     assert not at.exception
+
+
+def test_a_surprise_is_one_of_five_faults_and_is_told_after_the_diagnosis_alone() -> None:
+    at = upload(visit(), STARS.encode())
+    at.selectbox(key="finetune.preset").set_value("surprise").run()
+    training = train(at)
+    fault = preset_of(training.order.name)
+    assert fault in SPOILT
+    assert end(training) is State.DONE
+    at.run()
+    assert "told once you have given your diagnosis" in words(at)
+    assert PRESETS[fault].label not in words(at)
+    assert not any(button.key == "finetune.again" for button in at.button)
+    assert "7 Keep it" not in words(at)
+    at.radio(key=f"finetune.{training.id}.diagnosis").set_value(PRESETS[fault].label).run()
+    assert not at.exception
+    assert f"Yes. {PRESETS[fault].diagnosis}" in words(at)
+    assert training.order.name in words(at)
+
+
+def test_every_fault_is_drawn_at_times_and_brings_its_settings() -> None:
+    settings = TrainingSettings("local/bert")
+    assert drawn(Preset.SOUND, settings) == (Preset.SOUND, settings)
+    lots = [drawn(Preset.SURPRISE, settings) for _ in range(300)]
+    assert {preset for preset, _ in lots} == set(SPOILT)
+    for preset, made in lots:
+        assert made == replace(settings, **dict(PRESETS[preset].fields))  # type: ignore[arg-type]
 
 
 def test_an_address_that_names_no_training_says_so() -> None:

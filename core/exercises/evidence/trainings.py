@@ -10,14 +10,14 @@ from pydantic import Field
 from core.exercises.evidence.steps import Step, any_through, furthest
 from core.exercises.evidence.types import Finding
 from core.exercises.types import Block, Words
-from core.finetuning.failure_presets import PRESETS, Preset
+from core.finetuning.failure_presets import PRESETS, SPOILT, Preset
 from core.finetuning.types import Guess, Interval
 from core.words import counted, one_line, plain
 from core.work.entries import Curve, SentencesTried, Trained
 from core.work.work import Work
 
 _NONE = "No training of yours has ended yet. Choose settings, and press **Train**."
-_FAULTS = {preset: info.label for preset, info in PRESETS.items() if preset is not Preset.SOUND}
+_FAULTS = {preset: PRESETS[preset].label for preset in SPOILT}
 
 
 class TrainingDone(Block):
