@@ -103,6 +103,8 @@ def test_a_students_stars_become_a_model_whatever_happens_on_the_way(
     page.get_by_role("button", name="Try 2 sentences", exact=True).click()
     changed = main.get_by_text(re.compile("^Training changed the answer for"))
     expect(changed).to_be_visible(timeout=ENOUGH_MS)
+    # The steps take notice of it, which draws the page once more, with another link to download.
+    lab.settle()
     lab.expect_no_error()
 
     # What is downloaded answers in a process that knows nothing of the lab.
