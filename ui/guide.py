@@ -28,8 +28,9 @@ def show_task_head(name: str, *, title: str, subtitle: str) -> None:
     """Draw the title of the task `name`, and its steps beside what follows."""
     st.title(title, anchor=False)
     st.markdown(subtitle)
+    where = "below" if on_phone() else "in the sidebar"
+    st.caption(f":material/checklist: The steps of this task stand {where}.")
     if on_phone():
-        st.caption(":material/checklist: The steps of this task stand below.")
         return
     st.session_state[_SHOWN] = work()
     with st.sidebar:
