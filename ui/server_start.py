@@ -6,6 +6,7 @@ moment before the first visit at which code of ours runs.
 
 from __future__ import annotations
 
+import inspect
 import logging
 import threading
 from contextlib import suppress
@@ -14,6 +15,7 @@ import streamlit as st
 
 from core.errors import LabError
 
+_STORE_AFTER_S = 4.0
 _BARE_MODE_LOG = "streamlit.runtime.scriptrunner_utils.script_run_context"
 
 
@@ -39,16 +41,27 @@ def load_home_in_background() -> None:
 
 
 def _load_home() -> None:
+    import PIL.Image  # noqa: F401 - for the icon of the page
+
     import ui.home  # noqa: F401
     from core.catalogue import catalogue
+    from core.lessons import all_exercises
     from core.logs import write_logs
+    from core.progress import progress
     from core.storage.saving import saver
+    from core.work.work import Work
 
     write_logs()
-
     with suppress(LabError):  # Home itself says it, to people
         catalogue()
-    saver().prepare()
+        progress(all_exercises(), Work())
+    # Streamlit's first element of all looks for the module of each caller, which goes through every
+    # file of every library once; what it finds is remembered.
+    inspect.stack()
+    # Home needs no store, and opening it would hold Home up.
+    later = threading.Timer(_STORE_AFTER_S, saver().prepare)
+    later.daemon = True
+    later.start()
 
 
 def _no_page() -> None:
