@@ -29,7 +29,6 @@ def test_both_sides_train_the_same_network_and_are_told_apart(
     assert [len(part) for part in (splits.train, splits.validation)] == [32, 4]
     # Processes of their own would only cost time here.
     monkeypatch.setattr(finetuning, "apart", lambda function, *given: function(*given))
-    monkeypatch.setattr(finetuning, "_threads", lambda: None)
     settings = replace(finetuning.SETTINGS, epochs=1)
     seconds = finetuning.in_turns(base, splits, settings, rounds=2, before=lambda: None)
     assert {name: len(rounds) for name, rounds in seconds.items()} == {"ours": 2, "course": 2}
