@@ -21,7 +21,8 @@ run: $(RUN_READY) ## start the lab on http://localhost:8501 (PORT=… for anothe
 	$(BIN)/streamlit run Home.py --server.port $(PORT)
 
 test: lint types ## check style and types, then run every test (ARGS="-k word" for some)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS) $(if $(AGAIN),|| \
+	  $(BIN)/python -m pytest --last-failed --last-failed-no-failures none)
 
 lint: $(TEST_READY) ## check style and formatting
 	$(BIN)/ruff check .
