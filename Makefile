@@ -20,7 +20,7 @@ help: ## list these commands
 run: $(RUN_READY) ## start the lab on http://localhost:8501 (PORT=… for another)
 	$(BIN)/streamlit run Home.py --server.port $(PORT)
 
-test: lint types ## check style and types, then run every test (ARGS="-k word" for some)
+test: lint types ## check style and types, then run every test (ARGS="-k word" for some, AGAIN=1 runs what failed once more)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS) $(if $(AGAIN),|| \
 	  $(BIN)/python -m pytest --last-failed --last-failed-no-failures none)
 
