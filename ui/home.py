@@ -8,15 +8,12 @@ from streamlit.navigation.page import Page
 from core.catalogue import catalogue
 from core.inference.tasks import TASKS
 from core.inference.types import Task
-from core.lessons import all_exercises, all_lessons, task_guide
-from core.progress import PlaceProgress, Progress, progress
+from core.lessons import all_lessons, task_guide
+from core.progress import PlaceProgress, Progress
 from core.settings import settings
-from ui.learner import unknown_key
 from ui.navigation import go_to, lesson_page, link_to, my_lab_page, task_pages
-from ui.record import work
+from ui.progress import so_far
 from ui.text import plain, size
-
-_PROGRESS = "home.progress"
 
 
 def show_welcome() -> None:
@@ -27,18 +24,18 @@ def show_welcome() -> None:
         "models that run right here."
     )
     _show_whose()
-    label, page = _next_step(_progress())
+    label, page = _next_step(so_far())
     if st.button(label, type="primary", icon=":material/arrow_forward:"):
         go_to(page)
 
 
 def show_progress() -> None:
     """Draw how far the visitor has come with each lesson and each task."""
-    so_far = _progress()
+    done = so_far()
     st.subheader("Your way through the day", anchor=False)
     st.progress(
-        so_far.correct / max(1, so_far.exercises),
-        f"{so_far.correct} of {so_far.exercises} exercises done",
+        done.correct / max(1, done.exercises),
+        f"{done.correct} of {done.exercises} exercises done",
     )
     learn, practise = st.columns(2, gap="large")
     with learn:
@@ -48,12 +45,12 @@ def show_progress() -> None:
                 lesson_page(lesson),
                 f"{lesson.number} {lesson.title}",
                 lesson.minutes,
-                so_far.of("lesson", str(lesson.number)),
+                done.of("lesson", str(lesson.number)),
             )
     with practise:
         st.markdown("**Practise**")
         for name, page in task_pages().items():
-            _show_place(page, page.title, task_guide(name).minutes, so_far.of("task", name))
+            _show_place(page, page.title, task_guide(name).minutes, done.of("task", name))
 
 
 def show_machine() -> None:
@@ -88,12 +85,6 @@ def show_machine() -> None:
 
 
 def _show_whose() -> None:
-    if unknown_key():
-        st.warning(
-            "The key in this address is not whole, so there is no work to find under it. A new one "
-            "was begun. Open the address as you saved it, or restore your passport in My lab.",
-            icon=":material/key_off:",
-        )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             "What you do is kept under the address of this page: bookmark it, and you can go on "
@@ -120,22 +111,11 @@ def _mark(done: PlaceProgress | None) -> str:
     return ":material/check_circle:" if done.done else ":material/pending:"
 
 
-def _progress() -> Progress:
-    """Return how far the visitor has come, worked out anew when something was done."""
-    done = work()
-    kept = st.session_state.get(_PROGRESS)
-    if kept is None or kept[0] is not done:
-        kept = (done, progress(all_exercises(), done))
-        st.session_state[_PROGRESS] = kept
-    found: Progress = kept[1]
-    return found
-
-
-def _next_step(so_far: Progress) -> tuple[str, Page]:
+def _next_step(done: Progress) -> tuple[str, Page]:
     """Return the first place in course order where something is left to do."""
     lessons = {str(lesson.number): lesson for lesson in all_lessons()}
-    verb = "Continue with" if so_far.lessons_opened else "Start with"
-    for one in so_far.places:
+    verb = "Continue with" if done.lessons_opened else "Start with"
+    for one in done.places:
         if one.done:
             continue
         if one.place.kind == "lesson":

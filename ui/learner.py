@@ -15,8 +15,8 @@ from ui.presence import windows_of
 from ui.text import plain
 
 PARAM = "learner"
-_KEY, _BOOK = "visit.key", "visit.book"
-_CAME_BACK, _UNKNOWN = "visit.came_back", "visit.unknown_key"
+_KEY, _BOOK, _BEGAN = "visit.key", "visit.book", "visit.began"
+_ANOTHER, _UNKNOWN = "with work", "with no key"
 
 
 def recognise() -> None:
@@ -28,11 +28,12 @@ def recognise() -> None:
             st.session_state.clear()
         _begin(asked)
         if book().refresh().done:
-            st.session_state[_CAME_BACK] = None  # the page is not known yet
+            st.session_state[_BEGAN] = _ANOTHER
     elif known is None:
         # Nothing can be kept under a key of now, so nobody waits for the store to be opened.
         _begin(new_key())
-        st.session_state[_UNKNOWN] = asked is not None
+        if asked is not None:
+            st.session_state[_BEGAN] = _UNKNOWN
     else:
         book().refresh()
     if st.query_params.get(PARAM) != st.session_state[_KEY]:
@@ -53,20 +54,27 @@ def address_of_key() -> dict[str, str]:
     return {PARAM: st.session_state[_KEY]}
 
 
-def show_notices(page: str) -> None:
-    """Say above every page what is not saved, and whose the work may be; nothing if all is well."""
+def show_notices(*, first_page: bool) -> None:
+    """Say above every page what is not saved, and whose the work may be; nothing if all is well.
+
+    How a visit began is told on its first page alone.
+    """
     if (problem := book().problem()) is not None:
         st.warning(
             f"{plain(problem.message)} {plain(problem.next_step)}", icon=":material/cloud_off:"
         )
+    began = st.session_state.get(_BEGAN) if first_page else None
+    if began == _UNKNOWN:
+        st.warning(
+            "The key in this address is not whole, so there is no work to find under it. A new one "
+            "was begun. Open the address as you saved it, or restore your passport in My lab.",
+            icon=":material/key_off:",
+        )
     windows = windows_of(book().learner)
     if windows > 1:
         _offer_own(f"This address is open in {windows} windows now. Is one of them not yours?")
-    elif _CAME_BACK in st.session_state and st.session_state[_CAME_BACK] in (None, page):
-        st.session_state[_CAME_BACK] = page
+    elif began == _ANOTHER:
         _offer_own("The work of an earlier visit is here. Was this address somebody else's?")
-    else:
-        st.session_state.pop(_CAME_BACK, None)
 
 
 def _offer_own(words: str) -> None:
@@ -80,11 +88,6 @@ def _offer_own(words: str) -> None:
             key="visit.anew",
             help="You get an address of your own. What is here stays under the address of before.",
         )
-
-
-def unknown_key() -> bool:
-    """Whether this visit began with an address whose key is none: cut short, or made up."""
-    return bool(st.session_state.get(_UNKNOWN))
 
 
 def begin_anew() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.lessons import all_exercises, all_lessons
-from core.progress import progress
+from core.lessons import all_lessons
 from core.work.entries import Comparison, Run, Trained
 from ui.my_lab_answers import show_answers
 from ui.my_lab_delete import deleted_just_now, show_delete
@@ -13,6 +12,7 @@ from ui.my_lab_files import show_files
 from ui.my_lab_restore import show_restore, tell_restored
 from ui.my_lab_work import show_comparisons, show_runs, show_trainings
 from ui.navigation import go_to, lesson_page, task_pages
+from ui.progress import so_far
 from ui.record import work
 
 _TABS = {
@@ -74,9 +74,10 @@ def _show_empty() -> None:
 
 def _show_glance() -> None:
     done = work()
-    so_far = progress(all_exercises(), done)
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Exercises correct", f"{so_far.correct} of {so_far.exercises}", width="content")
+        st.metric(
+            "Exercises correct", f"{so_far().correct} of {so_far().exercises}", width="content"
+        )
         st.metric("Runs", len(done.of(Run)), width="content")
         st.metric("Comparisons", len(done.of(Comparison)), width="content")
         st.metric("Trainings", len(done.of(Trained)), width="content")

@@ -16,7 +16,7 @@ from ui.learner import address_of_key, book, recognise, show_notices
 from ui.owner import health_passphrase
 from ui.presence import turn_to
 
-_SHOWN, _ARRIVED = "navigation.shown", "navigation.arrived"
+_FIRST, _SHOWN, _ARRIVED = "navigation.first", "navigation.shown", "navigation.arrived"
 _ON_PHONE = "navigation.on_phone"
 
 
@@ -121,10 +121,11 @@ def choose_page() -> Page:
     page = st.navigation(pages, position="sidebar" if on_phone() else "hidden")
     if not on_phone():
         _draw_menu(pages, page)
-    st.session_state[_ARRIVED] = shown_path() != page.url_path or _SHOWN not in st.session_state
+    st.session_state[_ARRIVED] = st.session_state.get(_SHOWN) != page.url_path
     st.session_state[_SHOWN] = page.url_path
+    first = st.session_state.setdefault(_FIRST, page.url_path)
     turn_to(page.url_path, learner=book().learner)
-    show_notices(page.url_path)
+    show_notices(first_page=page.url_path == first)
     return page
 
 
