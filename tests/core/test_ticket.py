@@ -199,3 +199,39 @@ def test_what_would_end_a_program_ends_only_the_ticket() -> None:
     one.finish(State.FAILED, SystemExit("panic"))
     with pytest.raises(RuntimeError, match="panic"):
         one.result()
+
+
+def test_who_sees_that_a_run_has_ended_finds_it_told() -> None:
+    one = ticket()
+    told: list[tuple[bool, Result | None]] = []
+    one.when_ended(lambda ended: told.append((ended.ended, ended.outcome)))
+    one.finish(State.DONE, RESULT)
+    # At the moment of telling nobody could have seen the end.
+    assert told == [(False, RESULT)]
+    assert one.ended
+
+
+def test_who_asks_after_the_end_is_told_at_once() -> None:
+    one = ticket()
+    one.finish(State.STOPPED, None)
+    told: list[Ticket] = []
+    one.when_ended(told.append)
+    assert told == [one]
+
+
+def test_one_who_cannot_be_told_hurts_neither_the_run_nor_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(ended: Ticket) -> None:
+        raise ValueError(f"about {ended.request.inputs}")
+
+    one = ticket()
+    told: list[Ticket] = []
+    one.when_ended(fail)
+    one.when_ended(told.append)
+    with caplog.at_level("WARNING"):
+        one.finish(State.DONE, RESULT)
+    assert one.result() is RESULT
+    assert told == [one]
+    assert REQUEST.inputs not in caplog.text
+    assert all(REQUEST.inputs not in str(vars(record)) for record in caplog.records)
