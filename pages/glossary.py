@@ -7,7 +7,7 @@ from core.lessons import all_lessons
 from ui.lesson import READING_WIDTH_PX
 from ui.navigation import lesson_page, link_to
 
-lessons = {lesson.number: lesson for lesson in all_lessons()}
+lessons = {lesson.number: (lesson, lesson_page(lesson)) for lesson in all_lessons()}
 
 with st.container(horizontal_alignment="center"), st.container(width=READING_WIDTH_PX):
     st.title("Glossary", anchor=False)
@@ -32,5 +32,5 @@ with st.container(horizontal_alignment="center"), st.container(width=READING_WID
         with st.container(gap=None):
             st.subheader(term.term, anchor=term.anchor)
             st.markdown(term.meaning)
-            lesson = lessons[term.lesson]
-            link_to(lesson_page(lesson), label=f"Lesson {lesson.number}: {lesson.title}")
+            lesson, page = lessons[term.lesson]
+            link_to(page, label=f"Lesson {lesson.number}: {lesson.title}")
